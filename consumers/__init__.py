@@ -1,0 +1,1 @@
+"""Kafka in: `pipeline` is the road, the other modules say which decisions stand on which topic."""

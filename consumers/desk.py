@@ -1,0 +1,40 @@
+"""What stands behind a topic: how its events are loaded, decided and saved. The pipeline does the rest."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from handlers.decision import Arrival, Decision
+from infra.adapters.postgres.connection import Connection
+from schemas.envelope import Dead, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One input topic's group and its functions.
+
+    Attributes:
+        models: the event types taken here; anything else becomes a dead letter.
+        inbox: source number and digest of the ids already used; None where `time` decides.
+        load: reads, by sets, what the decisions need; locks what several partitions can touch.
+        decide: the pure decision on one event.
+        evolve: takes one decision into account for the later events of the batch.
+        aggregate: names what a bug in this event blocks; None when it blocks nothing (design §4).
+        writers: how each type of row is saved; rows are saved in this order.
+        items: how many items an event counts for when a batch is split into transactions.
+        answer_type: the type of the fact that answers, whose age is measured (P-08).
+    """
+
+    group: str
+    topic: str
+    models: Mapping[str, Any]
+    inbox: Callable[[Connection, Collection[UUID]], Awaitable[dict[UUID, tuple[int, bytes]]]] | None
+    load: Callable[[Connection, Sequence[Arrival]], Awaitable[Any]]
+    decide: Callable[[Arrival, Any, datetime], Decision | Dead]
+    evolve: Callable[[Any, Decision], None]
+    aggregate: Callable[[Event], str | None]
+    writers: Mapping[type[Any], Callable[[Connection, list[Any]], Awaitable[None]]]
+    items: Callable[[Event], int]
+    answer_type: str | None = None

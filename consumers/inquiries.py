@@ -1,0 +1,59 @@
+"""The desk of `guichet.inquiries`: questions, and what follows an answer."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from consumers.desk import Desk
+from handlers.decision import Arrival, Decision
+from handlers.inquiries.decide import decide_inquiry
+from handlers.inquiries.follow_ups import charge_aggregate, decide_adjusted, decide_viewed, evolve_charges
+from handlers.inquiries.known import Known
+from handlers.inquiries.rows import AdjustmentRow
+from infra.adapters.postgres import inquiries as sql
+from schemas.envelope import Dead, Event
+from schemas.events import MODELS
+from schemas.events.inquiries import ChargeAdjusted, InquiryRequested
+from schemas.topics import INQUIRIES
+
+DECISIONS: dict[str, Callable[[Arrival, Known, datetime], Decision | Dead]] = {
+    "guichet.inquiry.requested.v1": decide_inquiry,
+    "guichet.result.viewed.v1": decide_viewed,
+    "guichet.charge.adjusted.v1": decide_adjusted,
+}
+
+
+def decide(arrival: Arrival, known: Known, now: datetime) -> Decision | Dead:
+    """Decide by the event's type."""
+    return DECISIONS[arrival.event.envelope.type](arrival, known, now)
+
+
+def evolve(known: Known, decision: Decision) -> None:
+    """Only adjustments change what later events of a batch meet."""
+    for row in decision.rows:
+        if isinstance(row, AdjustmentRow):
+            evolve_charges(known, row)
+
+
+def aggregate(event: Event) -> str | None:
+    """An inquiry blocks nothing and waits for nothing (design §4); adjustments go by charge."""
+    return charge_aggregate(event.data) if isinstance(event.data, ChargeAdjusted) else None
+
+
+def items(event: Event) -> int:
+    """An inquiry counts for its items."""
+    return len(event.data.items) if isinstance(event.data, InquiryRequested) else 1
+
+
+INQUIRIES_DESK = Desk(
+    group="guichet.inquiries",
+    topic=INQUIRIES,
+    models={event_type: MODELS[event_type] for event_type in DECISIONS},
+    inbox=sql.load_inbox,
+    load=sql.load,
+    decide=decide,
+    evolve=evolve,
+    aggregate=aggregate,
+    writers=sql.WRITERS,
+    items=items,
+    answer_type="guichet.inquiry.answered.v1",
+)

@@ -1,0 +1,134 @@
+"""The road: records → decode → inbox → find, lock, load → decide → save → outbox, in one transaction (design §1)."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import asyncpg
+
+from consumers.desk import Desk
+from consumers.judging import Judged, Judging
+from consumers.posting import post
+from handlers.decision import Effect
+from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
+from infra.adapters.postgres.road import Move, lock_progress, move_progress
+from infra.adapters.sealing import Seal
+from infra.adapters.telemetry import ANSWER_AGE_SECONDS, BATCH_SECONDS, EVENTS
+from schemas.envelope import Dead, Event, Record, decode
+
+ITEMS_A_TRANSACTION = 5_000
+Decoded = tuple[Record, Event | Dead]
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSettings:
+    """What the pipeline needs from outside: secrets and the clock."""
+
+    hmac_keys: Mapping[str, bytes]
+    seal: Seal
+    now: Callable[[], datetime]
+
+
+class Pipeline:
+    """Takes batches of records of one topic; exactly one effect for each event, however often it comes."""
+
+    def __init__(self, desk: Desk, database: Database, settings: PipelineSettings) -> None:
+        """Stand behind one topic with a connection of its own."""
+        self.desk = desk
+        self._database = database
+        self._settings = settings
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        """Take a batch: on return it is done and committed, whatever its records hold.
+
+        Raises:
+            Exception: one of `TRANSIENT`; nothing of the transaction at hand was done, call again.
+        """
+        decoded = [(record, decode(record, self.desk.models)) for record in records]
+        for chunk in self._chunks(decoded):
+            await self._take(chunk)
+
+    def _chunks(self, decoded: Sequence[Decoded]) -> Iterator[Sequence[Decoded]]:
+        """Split a batch into transactions of at most 5,000 items (an event with more goes alone)."""
+        start = items = 0
+        for position, (_, event) in enumerate(decoded):
+            size = self.desk.items(event) if isinstance(event, Event) else 1
+            if position > start and items + size > ITEMS_A_TRANSACTION:
+                yield decoded[start:position]
+                start, items = position, 0
+            items += size
+        yield decoded[start:]
+
+    async def _take(self, chunk: Sequence[Decoded], attempt: int = 1) -> None:
+        """Take a chunk in one transaction; an error in saving is bisected down to the record that causes it."""
+        try:
+            await self._transact(chunk)
+        except TRANSIENT:
+            raise
+        except asyncpg.UniqueViolationError:
+            # Another partition used one of these ids in the same instant: its row is visible the second time.
+            if attempt > 1:
+                await self._bisect(chunk)
+            else:
+                await self._take(chunk, attempt + 1)
+        except Exception:
+            await self._bisect(chunk)
+
+    async def _bisect(self, chunk: Sequence[Decoded]) -> None:
+        if len(chunk) > 1:
+            middle = len(chunk) // 2
+            await self._take(chunk[:middle])
+            await self._take(chunk[middle:])
+            return
+        await self._transact(chunk, unsaveable=True)
+
+    async def _transact(self, chunk: Sequence[Decoded], unsaveable: bool = False) -> None:
+        started = self._settings.now()
+        group, topic = self.desk.group, self.desk.topic
+        async with self._database.transaction() as connection:
+            partitions = sorted({record.partition for record, _ in chunk})
+            done = await lock_progress(connection, group, topic, partitions)
+            fresh = [pair for pair in chunk if pair[0].offset >= done[pair[0].partition]]
+            if not fresh:
+                return
+            judged = await self.judge(connection, fresh, unsaveable=unsaveable)
+            records = [record for record, _ in fresh]
+            await post(connection, self.desk, records, judged, self._settings.seal, self._settings.now())
+            await move_progress(connection, group, topic, moves(fresh, judged), self._settings.now())
+        self._measure(judged, started)
+
+    async def judge(
+        self, connection: Connection, decoded: Sequence[Decoded], unsaveable: bool = False
+    ) -> list[Judged]:
+        """Decide on decoded records within a transaction, without saving anything."""
+        judging = Judging(self.desk, self._settings.hmac_keys, self._settings.now(), unsaveable)
+        return await judging.judge(connection, [event for _, event in decoded])
+
+    def _measure(self, judged: Iterable[Judged], started: datetime) -> None:
+        now, group = self._settings.now(), self.desk.group
+        BATCH_SECONDS.labels(group).observe((now - started).total_seconds())
+        for outcome, count in Counter(result.counted for result in judged).items():
+            EVENTS.labels(group, outcome).inc(count)
+        if self.desk.answer_type is None:
+            return
+        for result in judged:
+            if result.event is not None and result.decision is not None and result.decision.effect is Effect.EFFECT:
+                age_s = now.timestamp() - result.event.record.timestamp_ms / 1000
+                ANSWER_AGE_SECONDS.observe(age_s)
+
+
+def moves(fresh: Iterable[Decoded], judged: Iterable[Judged]) -> list[Move]:
+    """Count what became of the records of each partition."""
+    counts: dict[int, dict[str, int]] = {}
+    for (record, _), result in zip(fresh, judged, strict=True):
+        count = counts.setdefault(record.partition, dict.fromkeys(Move._fields, 0))
+        count["partition"] = record.partition
+        count["next_offset"] = record.offset + 1
+        count[result.counted] += 1
+    return [Move(**count) for count in counts.values()]
+
+
+def utc_now() -> datetime:
+    """Give the present instant, UTC."""
+    return datetime.now(UTC)

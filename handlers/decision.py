@@ -1,0 +1,83 @@
+"""What a decision is: plain data that the pipeline saves and publishes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from schemas.envelope import Cause, Dead, Event
+
+TORONTO = ZoneInfo("America/Toronto")
+HOUR_MS = 3_600_000
+
+
+class Source(NamedTuple):
+    """A declared source: what it may speak of, and for whom (contract §2)."""
+
+    source_no: int
+    uri: str
+    types: frozenset[str]
+    organisations: frozenset[str]
+    roles: frozenset[str]
+    key_ref: str | None
+
+    def speaks_for(self, organisation: str) -> bool:
+        """Tell whether it may name this organisation (a NEQ)."""
+        return "*" in self.organisations or organisation in self.organisations
+
+
+class Arrival(NamedTuple):
+    """An event that may be judged: decoded, of a known source, not too far ahead of the clock."""
+
+    event: Event
+    source: Source
+
+    @property
+    def received_at(self) -> datetime:
+        """The record's log-append time, UTC."""
+        return datetime.fromtimestamp(self.event.record.timestamp_ms / 1000, UTC)
+
+    @property
+    def received_on(self) -> date:
+        """The day in Toronto by which tariffs, services and terms are judged."""
+        return _toronto_date(self.event.record.timestamp_ms // HOUR_MS)
+
+
+@lru_cache(maxsize=4096)
+def _toronto_date(hours: int) -> date:
+    """Give the day in Toronto of an hour since 1970; its offsets are whole hours, so the hour decides."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hours)).astimezone(TORONTO).date()
+
+
+class Effect(StrEnum):
+    """How an event counts in its group's progress row (audit law 7)."""
+
+    EFFECT = "effects"
+    REFUSAL = "refusals"
+    IGNORED = "ignored"
+
+
+class Fact(NamedTuple):
+    """A fact to publish on `guichet.outcomes`; its id is derived from the event that caused it."""
+
+    type: str
+    aggregate: str
+    version: int
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one event leads to: rows to save (grouped by their type when saved) and facts to publish."""
+
+    effect: Effect
+    rows: tuple[Any, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+def dead(event: Event, cause: Cause, detail: str) -> Dead:
+    """Make the dead letter of a decoded event."""
+    return Dead(cause, detail, event.envelope.id, event.envelope.type)

@@ -1,0 +1,1 @@
+"""Questions on drivers and vehicles: refused at entry, or answered and billed item by item (P-10)."""

@@ -1,0 +1,93 @@
+"""Hold a snapshot, ignore it, or refuse a tariff that would change the past (contract §3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from handlers.decision import Arrival, Decision, Effect, Fact, dead
+from schemas.envelope import Cause, Dead, Event
+from schemas.events.reference import KEY_PREFIX, key
+
+
+class Held(NamedTuple):
+    """Which snapshot of a key is held: `declared_at` decides, at equal instants the greater id."""
+
+    declared_at: datetime
+    event_id: UUID
+
+
+class SnapshotRow(NamedTuple):
+    """A snapshot to hold under its record key, or with `values` None its withdrawal."""
+
+    kind: str
+    key: str
+    held: Held
+    values: Mapping[str, Any] | None
+
+
+@dataclass(slots=True)
+class Known:
+    """What a batch of snapshots meets: the snapshots held by key, and the days of each service's tariffs."""
+
+    held: dict[str, Held] = field(default_factory=dict)
+    tariff_days: dict[str, set[date]] = field(default_factory=dict)
+
+
+def record_key(event: Event) -> str:
+    """Give the record's key as text; wrong UTF-8 gives a text that agrees with no data."""
+    return (event.record.key or b"").decode("utf-8", "replace")
+
+
+def decide_snapshot(arrival: Arrival, known: Known, now: datetime) -> Decision | Dead:
+    """Hold a snapshot unless one as new is held; refuse a tariff that is not wholly in the future.
+
+    Returns:
+        A row to save, nothing (IGNORED), a refusal of a tariff, or a dead letter when the key disagrees.
+    """
+    event = arrival.event
+    text, prefix = record_key(event), KEY_PREFIX[event.envelope.type]
+    agrees = text.startswith(prefix) if event.data is None else text == key(event.data)
+    if not agrees:
+        detail = f'key: does not agree with the data; use "{prefix}<its own key>" as contract §3 says'
+        return dead(event, Cause.KEY, detail)
+    held = Held(event.envelope.time, event.envelope.id)
+    if text in known.held and known.held[text] >= held:
+        return Decision(Effect.IGNORED)
+    if prefix == "tariff:" and not _tariff_is_due(text, arrival, known):
+        return _refused(text, event)
+    values = None if event.data is None else event.data.model_dump(mode="json", by_alias=True)
+    return Decision(Effect.EFFECT, (SnapshotRow(prefix.rstrip(":"), text, held, values),))
+
+
+def evolve(known: Known, decision: Decision) -> None:
+    """Take a snapshot of this batch into account for the next one."""
+    for row in decision.rows:
+        known.held[row.key] = row.held
+        if row.kind == "tariff":
+            service, day = tariff_key(row.key)
+            days = known.tariff_days.setdefault(service, set())
+            days.discard(day) if row.values is None else days.add(day)
+
+
+def tariff_key(text: str) -> tuple[str, date]:
+    """Split `tariff:<service>:<effective_from>`; raises ValueError when it is not of that form."""
+    _, service, day = text.split(":")
+    return service, date.fromisoformat(day)
+
+
+def _tariff_is_due(text: str, arrival: Arrival, known: Known) -> bool:
+    """Tell whether a tariff may be taken: in the future, or the first of its service."""
+    service, day = tariff_key(text)
+    first = not known.tariff_days.get(service)
+    return day > arrival.received_on or (first and arrival.event.data is not None)
+
+
+def _refused(text: str, event: Event) -> Decision:
+    service, day = tariff_key(text)
+    data = {"service": service, "effective_from": day.isoformat(), "code": "RETROACTIVE"}
+    fact = Fact("guichet.tariff.refused.v1", str(event.envelope.id), 1, data)
+    return Decision(Effect.REFUSAL, (), (fact,))
+
+

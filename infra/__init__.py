@@ -1,0 +1,1 @@
+"""Adapters, the local stack and the command line."""

@@ -1,0 +1,1 @@
+"""Where Guichet meets the world: Kafka, PostgreSQL, telemetry, settings."""

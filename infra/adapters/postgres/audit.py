@@ -1,0 +1,129 @@
+"""The conservation laws that PostgreSQL can tell by itself (contract §8); nothing here changes anything."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+from infra.adapters.postgres.connection import Connection
+from infra.adapters.postgres.statements import statements
+from infra.adapters.verdict import Breach, Verdict
+from schemas.money import money_text
+
+SQL = statements("audit")
+SHOWN = 5
+OUTBOX_AGE = timedelta(seconds=60)
+STATEMENT_S = 1800.0
+
+COMPARE = (
+    "compare read.inquiries, read.results and read.charges of this inquiry; rows changed by hand and "
+    "a partial restore do this, Guichet writes the three in one transaction"
+)
+ADJUST = "put the amount right by a charge.adjusted for this charge, then look for the cause: a charge is never changed"
+RESTORE = "do not show this result any more; take its content from a backup, its hash says which is right"
+
+
+@asynccontextmanager
+async def auditing(url: str) -> AsyncIterator[Connection]:
+    """Open a connection whose statements may take long and sort in memory.
+
+    Raises:
+        OSError: nothing answers there; asyncpg's own errors for a server that refuses.
+    """
+    settings = {"application_name": "guichet audit", "jit": "off", "timezone": "UTC", "work_mem": "128MB"}
+    connection = await asyncpg.connect(url, timeout=10, command_timeout=STATEMENT_S, server_settings=settings)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=5)
+
+
+async def items_billed(connection: Connection) -> Verdict:
+    """Law 3: per inquiry, accepted items = results = charges in P; nothing refused and nothing of T has a charge."""
+    totals = await _row(connection, SQL["items"])
+    summary = (
+        f"{totals['accepted']:,} accepted items, {totals['results']:,} results, {totals['charges']:,} charges, "
+        "inquiry by inquiry"
+    )
+    rows = await connection.fetch(SQL["unbalanced"], SHOWN)
+    return Verdict(summary, _breaches(rows, [Breach(_unbalanced(row), COMPARE) for row in rows]))
+
+
+def _unbalanced(row: Any) -> str:
+    where = f"inquiry_id {row['inquiry_id']}"
+    counts = f"{row['results']} results ({row['shown']} with content) and {row['charges']} charges"
+    if row["status"] is None:
+        return f"{where}: has {counts}, but is no inquiry"
+    if row["status"] not in {"ANSWERED", "PENDING"}:
+        return f"{where}: is {row['status']}, yet has {counts}"
+    expected = "as many results and charges" if row["environment"] == "P" else "results without content, no charge"
+    return f"{where} (environment {row['environment']}): {row['items']} accepted items need {expected}; has {counts}"
+
+
+async def charges_priced(connection: Connection) -> Verdict:
+    """Law 4: each charge equals its tariff, which was the one of the received date in Toronto."""
+    count: int = await connection.fetchval(SQL["count_charges"])
+    rows = await connection.fetch(SQL["mispriced"], SHOWN)
+    summary = f"{count:,} charges, each against its tariff on the received date; no statements yet"
+    return Verdict(summary, _breaches(rows, [Breach(_mispriced(row), ADJUST) for row in rows]))
+
+
+def _mispriced(row: Any) -> str:
+    where = f"inquiry_id {row['inquiry_id']} item {row['item']}: charged {money_text(row['amount'])}"
+    if not row["of_its_service"]:
+        return f"{where} by a tariff that is not its service's"
+    if not _in_force(row["received_on"], row["effective_from"], row["until"]):
+        end = f" until {row['until']}" if row["until"] else ""
+        return f"{where} by the tariff of {row['effective_from']}{end}, but received on {row['received_on']}"
+    tariff: Decimal = row["tariff"]
+    return f"{where}, its tariff is {money_text(tariff)}"
+
+
+def _in_force(day: date, first: date, until: date | None) -> bool:
+    return first <= day and (until is None or day < until)
+
+
+async def contents_frozen(connection: Connection) -> Verdict:
+    """The content of each result is the one whose SHA-256 was kept when it was answered."""
+    counts = await _row(connection, SQL["contents"])
+    gaps = await _row(connection, SQL["consultation_gaps"])
+    notes = []
+    if counts["emptied"]:
+        notes.append(f"{counts['emptied']:,} contents have been emptied, their hashes stay")
+    if gaps["missing"]:
+        notes.append(
+            f"{gaps['missing']:,} numbers are missing among {gaps['consultations']:,} consultations: readings rolled back"
+        )
+    rows = await connection.fetch(SQL["altered"], SHOWN)
+    found = [Breach(f"inquiry_id {r['inquiry_id']} item {r['item']}: content is not the one hashed", RESTORE) for r in rows]
+    return Verdict(f"{counts['held']:,} contents hashed again", _breaches(rows, found), tuple(notes))
+
+
+async def outbox_flows(connection: Connection, now: datetime) -> tuple[Breach, ...]:
+    """Law 6, first half: nothing in the outbox is older than 60 s (real time), nothing was refused by Kafka for good."""
+    outbox = await _row(connection, SQL["outbox"])
+    found = []
+    if outbox["oldest"] is not None and now - outbox["oldest"] > OUTBOX_AGE:
+        age_s = int((now - outbox["oldest"]).total_seconds())
+        what = f"core.outbox: {outbox['records']:,} records wait, the oldest for {age_s:,} s"
+        found.append(Breach(what, 'see in "guichet status" whether the relay runs and Kafka answers'))
+    if outbox["parked"]:
+        what = f"core.outbox_parked: Kafka has refused {outbox['parked']:,} records for good"
+        found.append(Breach(what, "read their reason there, mend the topic's settings, publish them again, delete the rows"))
+    return tuple(found)
+
+
+def _breaches(rows: Sequence[Any], found: Sequence[Breach]) -> tuple[Breach, ...]:
+    """Give what was found, the first with how many more there are."""
+    if not rows or rows[0]["broken"] <= len(rows):
+        return tuple(found)
+    more = f"… and {rows[0]['broken'] - len(rows):,} more"
+    return (*found, Breach(more, found[-1].todo))
+
+
+async def _row(connection: Connection, statement: str, *arguments: object) -> Any:
+    """Give the one row of a statement that always has one."""
+    return await connection.fetchrow(statement, *arguments)

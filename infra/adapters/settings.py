@@ -1,0 +1,130 @@
+"""Settings: environment variables with prefix GUICHET_, also from `.env`; secrets also as `…_FILE` (contract §7)."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "GUICHET_"
+KEY_BYTES = 32
+WHAT_TO_DO = {
+    "KAFKA": 'the broker\'s host:port; start the local stack with "guichet up", then eval "$(guichet env)"',
+    "DATABASE": 'a postgresql:// address; start the local stack with "guichet up", then eval "$(guichet env)"',
+    "DEAD_LETTER_KEY": "64 hex digits: the key that encrypts dead letters",
+    "TOKEN_KEY": "64 hex digits: the key of activation tokens and of keyed hashes",
+}
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it and says what to do."""
+
+
+class Settings(BaseSettings):
+    """What a process reads at its start, never at import."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    kafka: str = ""
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str = ""
+    kafka_password: str = ""
+    kafka_ca: str = ""
+    kafka_cert: str = ""
+    kafka_key: str = ""
+    kafka_replication: int = Field(3, ge=1)
+    database: str = ""
+    objects: str = ""
+    dead_letter_key: str = ""
+    token_key: str = ""
+    hmac_keys: str = "{}"
+    home: Path = Path(".guichet")
+    partitions: int = Field(8, ge=1, le=1000)
+    batch_records: int = Field(1000, ge=1, le=10_000)
+    http_port: int = Field(0, ge=0, le=65_535)
+    log: Literal["json", "console"] = "json"
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment, then `.env`; values given in code win."""
+        return sources["init_settings"], sources["env_settings"], sources["dotenv_settings"]
+
+    @field_validator("dead_letter_key", "token_key")
+    @classmethod
+    def _hex_key(cls, text: str) -> str:
+        try:
+            long_enough = len(bytes.fromhex(text)) == KEY_BYTES
+        except ValueError:
+            long_enough = False
+        if text and not long_enough:
+            raise ValueError("must be 64 hex digits (32 bytes)")
+        return text
+
+    @field_validator("hmac_keys")
+    @classmethod
+    def _json_of_keys(cls, text: str) -> str:
+        try:
+            keys = {name: bytes.fromhex(value) for name, value in orjson.loads(text).items()}
+        except (ValueError, AttributeError, TypeError):
+            raise ValueError("must be JSON {key_ref: hex}") from None
+        if not all(keys.values()):
+            raise ValueError("must not hold an empty key")
+        return text
+
+    @property
+    def hmac_key_bytes(self) -> dict[str, bytes]:
+        """The sources' keys by key_ref."""
+        return {name: bytes.fromhex(value) for name, value in orjson.loads(self.hmac_keys).items()}
+
+    @property
+    def dead_letter_key_bytes(self) -> bytes:
+        """The key that encrypts dead letters."""
+        return bytes.fromhex(self.dead_letter_key)
+
+    @property
+    def token_key_bytes(self) -> bytes:
+        """The key of keyed hashes."""
+        return bytes.fromhex(self.token_key)
+
+
+SECRETS = ("kafka_password", "database", "dead_letter_key", "token_key", "hmac_keys")
+
+
+def load_settings(*needed: str) -> Settings:
+    """Read the settings and make sure that those needed (such as "KAFKA") are there.
+
+    Raises:
+        SettingsError: one is missing or wrong.
+    """
+    try:
+        settings = Settings(**_from_files())
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = f"{PREFIX}{str(first['loc'][0]).upper()}"
+        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+    for name in needed:
+        if not getattr(settings, name.lower()):
+            raise SettingsError(f"{PREFIX}{name}: is not set; {WHAT_TO_DO.get(name, 'set it')}")
+    return settings
+
+
+def _from_files() -> dict[str, Any]:
+    """Read the secrets that are given as files; a variable and its file together are a mistake."""
+    values = {}
+    for name in SECRETS:
+        variable = f"{PREFIX}{name.upper()}"
+        path = os.environ.get(f"{variable}_FILE")
+        if path is None:
+            continue
+        if variable in os.environ:
+            raise SettingsError(f"{variable}: is given twice, also as {variable}_FILE; unset one")
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"{variable}_FILE: {error.strerror}; name a readable file") from None
+    return values

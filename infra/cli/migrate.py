@@ -1,0 +1,77 @@
+"""`guichet migrate`: tables and topics; on the local stack also its own source (contract §2, §6)."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from confluent_kafka import KafkaException
+
+from handlers.decision import TORONTO
+from infra.adapters.kafka.connection import for_librdkafka
+from infra.adapters.kafka.topics import make_topics
+from infra.adapters.postgres.connection import TRANSIENT
+from infra.adapters.postgres.migrate import migrate
+from infra.adapters.settings import Settings
+
+LOCAL_SOURCE = "urn:guichet:local"
+FIRST_PERIOD = """
+insert into core.periods (month) select date_trunc('month', $1::date)::date
+where not exists (select from core.periods)"""
+LOCAL_STACK = "insert into core.local_stack default values on conflict do nothing"
+LOCAL = """
+insert into core.sources (uri, types, organisations, roles)
+values ($1, '{*}', '{*}', '{PARTNER,PORTAL,ANALYST,SAAQ,MINISTRY,DGI,SPAQ,PAYMENT}')
+on conflict (uri) do nothing"""
+
+
+class ServiceAwayError(Exception):
+    """A service cannot be reached; the message says which and what to do."""
+
+
+async def prepare(settings: Settings, local: bool = False) -> dict[str, list[str]]:
+    """Bring tables and topics up to date; a second time changes nothing.
+
+    Args:
+        local: also declare `urn:guichet:local`, which only the local stack accepts.
+
+    Returns:
+        The names of the migrations applied and of the topics made.
+
+    Raises:
+        ServiceAwayError: PostgreSQL or Kafka does not answer.
+    """
+    migrations = await _prepare_tables(settings, local)
+    try:
+        topics = await make_topics(for_librdkafka(settings), settings.partitions, settings.kafka_replication)
+    except KafkaException as error:
+        reason = error.args[0].name()
+        raise ServiceAwayError(
+            f'KAFKA: {settings.kafka} does not answer ({reason}); start it with "guichet up" or set GUICHET_KAFKA'
+        ) from None
+    return {"migrations": migrations, "topics": topics}
+
+
+async def _prepare_tables(settings: Settings, local: bool) -> list[str]:
+    try:
+        connection: Any = await asyncpg.connect(settings.database, timeout=10)
+    except TRANSIENT as error:
+        raise ServiceAwayError(
+            f"DATABASE: does not answer ({type(error).__name__}); "
+            'start it with "guichet up" or set GUICHET_DATABASE'
+        ) from None
+    try:
+        applied = await migrate(connection)
+        today = datetime.now(UTC).astimezone(TORONTO).date()
+        await connection.execute(FIRST_PERIOD, today)
+        if local:
+            await connection.execute(LOCAL_STACK)
+            await connection.execute(LOCAL, LOCAL_SOURCE)
+    finally:
+        await connection.close()
+    return applied
+
+
+def prepare_now(settings: Settings, local: bool = False) -> dict[str, list[str]]:
+    """Do `prepare` from code that is not asynchronous."""
+    return asyncio.run(prepare(settings, local))

@@ -1,0 +1,165 @@
+"""`guichet run NAME…`: the processes of contract §6, alone or several under one process id."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from consumers.consuming import Consumer
+from consumers.desk import Desk
+from consumers.inquiries import INQUIRIES_DESK
+from consumers.pipeline import Pipeline, PipelineSettings, utc_now
+from consumers.reference import reference_desk
+from consumers.waiting import reference_caught_up
+from infra.adapters.health import Health
+from infra.adapters.http import replies, serve
+from infra.adapters.kafka.connection import for_aiokafka, for_faststream, for_librdkafka
+from infra.adapters.kafka.lag import LagReader
+from infra.adapters.kafka.producer import Sender
+from infra.adapters.postgres.connection import TRANSIENT, Database
+from infra.adapters.postgres.dead_letters import open_counts
+from infra.adapters.sealing import Seal
+from infra.adapters.settings import Settings
+from infra.adapters.telemetry import DEAD_LETTERS_OPEN, LAG_MESSAGES, LAG_SECONDS
+from producers.relay import Relay
+from infra.adapters.asyncapi import document
+
+WATCH_EVERY_S = 5.0
+NEEDED = ("KAFKA", "DATABASE", "DEAD_LETTER_KEY", "TOKEN_KEY")
+GC_THRESHOLD = (50_000, 20, 50)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What the parts of one process share."""
+
+    settings: Settings
+    health: Health
+    stop: asyncio.Event
+
+
+async def _reference(running: Running) -> None:
+    await _consume(running, reference_desk(running.settings.token_key_bytes))
+
+
+async def _inquiries(running: Running) -> None:
+    await _after_reference(running)
+    await _consume(running, INQUIRIES_DESK)
+
+
+async def _relay(running: Running) -> None:
+    database = Database(running.settings.database, "guichet relay")
+    relay = Relay(database, Sender(for_librdkafka(running.settings)), running.health, utc_now)
+    await relay.run(running.stop)
+
+
+PROCESSES: dict[str, Callable[[Running], Awaitable[None]]] = {
+    "reference": _reference,
+    "inquiries": _inquiries,
+    "relay": _relay,
+}
+
+
+async def run(names: list[str], settings: Settings) -> None:
+    """Run the processes named until SIGTERM or SIGINT; each finishes its batch and leaves its group.
+
+    Raises:
+        OSError: the HTTP port is taken.
+    """
+    running = Running(settings, Health(), asyncio.Event())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.stop.set)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
+    paths = replies(running.health, document)
+    async with asyncio.TaskGroup() as parts:
+        parts.create_task(serve(settings.http_port, paths, running.stop))
+        for name in names:
+            running.health.away(f"start of {name}")
+            parts.create_task(_part(name, running))
+    log.info("stopped")
+
+
+async def _part(name: str, running: Running) -> None:
+    """Run one process; when it ends by an error, the others end too and the supervisor starts all again."""
+    running.health.back(f"start of {name}")
+    try:
+        await PROCESSES[name](running)
+    finally:
+        running.stop.set()
+
+
+async def _after_reference(running: Running) -> None:
+    while not running.stop.is_set():
+        try:
+            async with LagReader(for_aiokafka(running.settings)) as reader:
+                await reference_caught_up(reader, running.stop, running.health)
+                return
+        except (KafkaError, OSError):
+            running.health.away("kafka")
+            await _pause(running.stop, 1.0)
+    return
+
+
+async def _consume(running: Running, desk: Desk) -> None:
+    settings = running.settings
+    database = Database(settings.database, f"guichet {desk.group}")
+    pipeline = Pipeline(
+        desk, database, PipelineSettings(settings.hmac_key_bytes, Seal(settings.dead_letter_key_bytes), utc_now)
+    )
+    consumer = Consumer(pipeline, for_faststream(settings), settings.batch_records, running.health)
+    watching = asyncio.create_task(_watch(running, desk))
+    try:
+        await consumer.run(running.stop)
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        with contextlib.suppress(*TRANSIENT):
+            await database.close()
+
+
+async def _watch(running: Running, desk: Desk) -> None:
+    """Export lag and open dead letters every few seconds, and notice a service that is away while idle."""
+    database = Database(running.settings.database, "guichet watch")
+    while True:
+        with contextlib.suppress(KafkaError, OSError):
+            async with LagReader(for_aiokafka(running.settings)) as reader:
+                await _watch_with(reader, database, running, desk)
+        running.health.away("kafka")
+        await asyncio.sleep(1.0)
+
+
+async def _watch_with(reader: LagReader, database: Database, running: Running, desk: Desk) -> None:
+    while True:
+        for lag in await reader.lags(desk.group, desk.topic, time.time()):
+            LAG_MESSAGES.labels(lag.group, lag.topic, lag.partition).set(lag.lag)
+            LAG_SECONDS.labels(lag.group, lag.topic, lag.partition).set(lag.lag_s)
+        running.health.back("kafka")
+        try:
+            connection = await database.connection()
+            counts: list[Any] = await open_counts(connection, desk.group)
+            DEAD_LETTERS_OPEN.clear()
+            for row in counts:
+                DEAD_LETTERS_OPEN.labels(row["consumer_group"], row["cause"]).set(row["count"])
+        except TRANSIENT:
+            running.health.away("postgresql")
+        else:
+            running.health.back("postgresql")
+        await asyncio.sleep(WATCH_EVERY_S)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

@@ -1,0 +1,86 @@
+"""Facts on `guichet.outcomes`: ids, codes, counts and amounts, never personal data (contract §4)."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from schemas.events.data import Data
+from schemas.events.inquiries import Id, InquiryKind
+from schemas.money import SignedAmount
+from schemas.texts import Day
+
+MoneyText = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$")]
+
+
+class AnsweredItem(Data):
+    """What became of one item and what it costs."""
+
+    item: int
+    outcome: Literal["FOUND", "NOT_FOUND", "PENDING"]
+    amount: MoneyText
+
+
+class InquiryAnswered(Data):
+    """An inquiry is answered and billed."""
+
+    inquiry: Id
+    organisation: str
+    kind: InquiryKind
+    items: list[AnsweredItem]
+    total: MoneyText
+    environment: Literal["T"] | None = None
+
+
+class InquiryRefused(Data):
+    """An inquiry is refused at entry; `organisation` is absent when it is no NEQ."""
+
+    inquiry: Id
+    organisation: str | None = None
+    kind: InquiryKind
+    code: str
+    environment: Literal["T"] | None = None
+
+
+class InquiryLate(Data):
+    """An answer was given more than 15 minutes after reception (P-08)."""
+
+    inquiry: Id
+    organisation: str
+    kind: InquiryKind
+    environment: Literal["T"] | None = None
+
+
+class TariffRefused(Data):
+    """A tariff would have changed the past."""
+
+    service: str
+    effective_from: Day
+    code: str
+
+
+class ChargeAdjustedFact(Data):
+    """A line was added on a charge."""
+
+    inquiry: Id
+    item: int
+    organisation: str
+    amount: SignedAmount
+
+
+class ItemRefused(Data):
+    """A follow-up names a result or a charge that is not there."""
+
+    inquiry: Id
+    item: int
+    code: str
+
+
+EVENTS: dict[str, type[BaseModel]] = {
+    "guichet.inquiry.answered.v1": InquiryAnswered,
+    "guichet.inquiry.refused.v1": InquiryRefused,
+    "guichet.inquiry.late.v1": InquiryLate,
+    "guichet.tariff.refused.v1": TariffRefused,
+    "guichet.charge.adjusted.v1": ChargeAdjustedFact,
+    "guichet.charge.adjustment-refused.v1": ItemRefused,
+    "guichet.result.view-refused.v1": ItemRefused,
+}
