@@ -140,15 +140,20 @@ def _typed(
         return _dead(Cause.ENVELOPE, str(error), attributes)
     if misplaced := _misplaced(record.topic, envelope, models):
         return misplaced
+    try:
+        digest = _digest(envelope, data)
+    except orjson.JSONEncodeError:
+        detail = "value: is nested deeper than 250 levels; send flatter JSON"
+        return Dead(Cause.DECODE, detail, envelope.id, envelope.type)
     signed, signature = _signed(record)
     if tombstone:
-        return Event(record, envelope, None, _digest(envelope, None), signed, signature)
+        return Event(record, envelope, None, digest, signed, signature)
     try:
         model = models[envelope.type].validate_python(data)
         invalid = None
     except ValidationError as error:
         model, invalid = None, _what_is_wrong(error)
-    return Event(record, envelope, model, _digest(envelope, data), signed, signature, invalid)
+    return Event(record, envelope, model, digest, signed, signature, invalid)
 
 
 def _misplaced(topic: str, envelope: Envelope, models: Models) -> Dead | None:
@@ -235,7 +240,7 @@ def _signed(record: Record) -> tuple[bytes, str | None]:
     """Give the bytes that a signature covers, and the signature."""
     found = next((value for name, value in record.headers if name.lower() == "guichet-signature"), None)
     signature = None if found is None else found.decode("ascii", "replace")
-    head = b"".join(name.encode() + b":" + value + b"\n" for name, value in sorted(_ce_headers(record)))
+    head = b"".join(name.encode("utf-8", "surrogatepass") + b":" + value + b"\n" for name, value in sorted(_ce_headers(record)))
     return head + (record.value or b""), signature
 
 

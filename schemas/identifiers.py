@@ -82,7 +82,7 @@ def made_up_plate(n: int) -> str:
 
 
 def made_up_vin(n: int) -> str:
-    """Make a VIN that no vehicle has (makers' codes never begin with 0); different for each n below 100,000,000."""
+    """Make a VIN that no vehicle has (no maker's code begins with 0); different for each n below 100,000,000."""
     text = f"0GCHTMAD0{n % 100_000_000:08d}"
     return f"{text[:8]}{_vin_check(text)}{text[9:]}"
 

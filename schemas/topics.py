@@ -88,8 +88,8 @@ TOPICS: tuple[TopicSpec, ...] = (
 THINGS: Mapping[str, str] = MappingProxyType(
     {
         REFERENCE: """
-            organisation.declared driver.declared vehicle.declared tariff.declared provision.declared source.declared
-            partner-agreement.declared identity.declared municipality.declared program.declared
+            organisation.declared driver.declared vehicle.declared tariff.declared provision.declared
+            source.declared partner-agreement.declared identity.declared municipality.declared program.declared
             parking-service.declared""",
         SUBMISSIONS: "file.submitted",
         NOTICES: "notice.submitted",
@@ -126,7 +126,7 @@ THINGS: Mapping[str, str] = MappingProxyType(
             access.deactivation-proposed sessions.revoked partner.without-officer""",
     }
 )
-"""The events sent to each topic, by their short names; a fact that bears an input's name stands there only."""
+"""The events sent to each topic, by short name; a fact that bears an input's name stands there only."""
 
 ENDS = ("done", "refused", "parked")
 

@@ -17,10 +17,9 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from fast_depends.exceptions import ValidationError
 from faststream import AckPolicy, Context, ContextRepo, ExceptionMiddleware, FastStream
 from faststream.kafka import KafkaBroker
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from tests.bench.facts import answered
 
@@ -62,20 +61,20 @@ TARIFF = """select tariff_no, amount from bench.tariffs where service = $1 and e
 ADD_RESULT = f"insert into {SCHEMA}.results values ($1, 1, $2, $3, $4, $5)"
 ADD_CHARGE = f"insert into {SCHEMA}.charges values ($1, 1, $2, $3, $4, $5)"
 
-exceptions = ExceptionMiddleware()
-broker = KafkaBroker(os.environ["GUICHET_KAFKA"], middlewares=[exceptions])
-app = FastStream(broker)
-outcomes = broker.publisher(f"{SCHEMA}.outcomes")
-dead_letters = broker.publisher(f"{SCHEMA}.dlq")
 
-
-@app.lifespan
 @asynccontextmanager
 async def lifespan(context: ContextRepo) -> AsyncIterator[None]:
     """Hold a pool with a connection for each worker."""
     async with asyncpg.create_pool(os.environ["GUICHET_DATABASE"], min_size=WORKERS, max_size=WORKERS) as pool:
         context.set_global("pool", pool)
         yield
+
+
+exceptions = ExceptionMiddleware()
+broker = KafkaBroker(os.environ["GUICHET_KAFKA"], middlewares=[exceptions], logger=None)
+app = FastStream(broker, lifespan=lifespan)
+outcomes = broker.publisher(f"{SCHEMA}.outcomes")
+dead_letters = broker.publisher(f"{SCHEMA}.dlq")
 
 
 @exceptions.add_handler(ValidationError)

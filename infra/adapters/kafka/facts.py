@@ -65,17 +65,21 @@ async def read_answered(
         KafkaError: the broker does not answer.
         TimeoutError: the broker gives nothing for 30 s although there is more.
     """
+    stops = {partition: end for partition, (_, end) in spans.items()}
+    unread = {partition: span for partition, span in spans.items() if span[0] < span[1]}
+    if not unread:
+        return stops
     consumer = AIOKafkaConsumer(
         **connection, enable_auto_commit=False, auto_offset_reset="earliest", isolation_level="read_committed"
     )
     try:
         await consumer.start()
-        return {
-            partition: await _read(consumer, TopicPartition(topic, partition), span, later_than, take)
-            for partition, span in spans.items()
-        }
+        for partition, span in unread.items():
+            place = TopicPartition(topic, partition)
+            stops[partition] = await _read(consumer, place, span, later_than, take)
     finally:
         await consumer.stop()
+    return stops
 
 
 async def _read(

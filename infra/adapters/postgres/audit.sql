@@ -118,5 +118,11 @@ set next_offset = excluded.next_offset, settled_until = excluded.settled_until
 where excluded.settled_until > core.audit_checkpoints.settled_until;
 
 -- name: progress
+select group_id, partition, next_offset from core.progress;
+
+-- name: miscounted
+-- The table checks the first itself; no partition has had more records than offsets.
 select group_id, topic, partition, next_offset, records, effects, duplicates, refusals, dead_letters, ignored
-from core.progress;
+from core.progress
+where records <> effects + duplicates + refusals + dead_letters + ignored or records > next_offset
+order by group_id, topic, partition;

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -66,3 +67,52 @@ async def add_dead_letters(connection: Connection, letters: Sequence[DeadLetter]
 async def open_counts(connection: Connection, group: str) -> list[asyncpg.Record]:
     """Count a group's unsettled dead letters by cause."""
     return [row for row in await connection.fetch(SQL["count_open"]) if row["consumer_group"] == group]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A dead letter locked for a redrive; `waits` when an earlier one of its aggregate is unsettled."""
+
+    group: str
+    original: bytes
+    waits: bool
+
+
+async def unsettled(connection: Connection, ids: Sequence[UUID], cause: str | None) -> list[UUID]:
+    """Give the unsettled dead letters chosen by id or cause, and those blocked behind them, in order."""
+    rows = await connection.fetch(SQL["unsettled"], list(ids), cause)
+    return [row["dead_letter_id"] for row in rows]
+
+
+async def take_dead_letter(connection: Connection, letter_id: UUID) -> Taken | None:
+    """Lock one dead letter; None when it is settled or somebody else has it."""
+    row = await connection.fetchrow(SQL["take"], letter_id)
+    return None if row is None else Taken(row["consumer_group"], row["original"], row["waits"])
+
+
+async def still_dead(
+    connection: Connection, letter_id: UUID, letter: Dead, state: str, aggregate: str | None
+) -> None:
+    """Note why a redriven dead letter is still one."""
+    await connection.execute(SQL["still_dead"], letter_id, letter.cause.value, letter.detail, state, aggregate)
+
+
+async def settle(
+    connection: Connection, ids: Sequence[UUID], state: str, now: datetime, reason: str | None
+) -> list[UUID]:
+    """Settle dead letters as REDRIVEN or DISCARDED and give those that were not settled before."""
+    rows = await connection.fetch(SQL["settle"], list(ids), state, now, reason)
+    return [row["dead_letter_id"] for row in rows]
+
+
+async def list_dead_letters(
+    connection: Connection, cause: str | None, settled: bool, limit: int
+) -> list[dict[str, Any]]:
+    """List dead letters, the oldest first, without their originals."""
+    return [dict(row) for row in await connection.fetch(SQL["list"], cause, settled, limit)]
+
+
+async def show_dead_letter(connection: Connection, letter_id: UUID) -> dict[str, Any] | None:
+    """Give one dead letter with its sealed original, or None."""
+    row = await connection.fetchrow(SQL["show"], letter_id)
+    return None if row is None else dict(row)

@@ -1,0 +1,10 @@
+"""All desks, by consumer group."""
+
+from consumers.desk import Desk
+from consumers.inquiries import INQUIRIES_DESK
+from consumers.reference import reference_desk
+
+
+def desks(token_key: bytes) -> dict[str, Desk]:
+    """Give the desk of each consumer group; `token_key` keys the hashes of reference keys."""
+    return {desk.group: desk for desk in (reference_desk(token_key), INQUIRIES_DESK)}

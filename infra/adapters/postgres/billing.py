@@ -1,0 +1,42 @@
+"""Bills in PostgreSQL: the lines of a month and what they should be (contract §4, Billing)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from infra.adapters.postgres.connection import Connection
+from infra.adapters.postgres.statements import statements
+
+SQL = statements("billing")
+
+LineKey = tuple[UUID, int, UUID | None]
+
+
+class Period(NamedTuple):
+    """A billing month, by its first day."""
+
+    month: date
+    open: bool
+
+
+async def knows_organisation(connection: Connection, neq: str) -> bool:
+    """Tell whether an organisation was ever declared or billed."""
+    return bool(await connection.fetchval(SQL["organisation"], neq))
+
+
+async def find_period(connection: Connection, month: date | None) -> Period | None:
+    """Give a billing month (a first day), or the open one; None when that month never was one."""
+    row = await connection.fetchrow(SQL["period"], month)
+    return Period(row["month"], row["open"]) if row else None
+
+
+async def load_lines(connection: Connection, neq: str, month: date) -> list[dict[str, Any]]:
+    """Give an organisation's lines of a month, with the columns of `read.charges`, in the order posted."""
+    return [dict(row) for row in await connection.fetch(SQL["lines"], neq, f"{month:%Y-%m}")]
+
+
+async def load_expected(connection: Connection, neq: str, month: date) -> dict[LineKey, Decimal | None]:
+    """Give what each line should be; None where no tariff was in force when the inquiry was received."""
+    rows = await connection.fetch(SQL["expected"], neq, f"{month:%Y-%m}")
+    return {(row["inquiry_id"], row["item"], row["adjustment_id"]): row["expected"] for row in rows}
