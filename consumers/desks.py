@@ -3,8 +3,13 @@
 from consumers.desk import Desk
 from consumers.inquiries import INQUIRIES_DESK
 from consumers.reference import reference_desk
+from schemas.topics import REFERENCE
 
 
 def desks(token_key: bytes) -> dict[str, Desk]:
     """Give the desk of each consumer group; `token_key` keys the hashes of reference keys."""
     return {desk.group: desk for desk in (reference_desk(token_key), INQUIRIES_DESK)}
+
+
+INPUTS = (("guichet.reference", REFERENCE), (INQUIRIES_DESK.group, INQUIRIES_DESK.topic))
+"""The consumer groups that are built, with their topics."""

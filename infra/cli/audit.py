@@ -1,6 +1,7 @@
 """`guichet audit`: the conservation laws of contract §8, one line each."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +31,7 @@ def audit(
     from infra.adapters.settings import load_settings
     from infra.cli.laws import judge_all
 
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     judged = asyncio.run(judge_all(load_settings("DATABASE", "KAFKA"), datetime.now(UTC), from_start))
     if as_json:
         print_json(document(judged))

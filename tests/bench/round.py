@@ -44,9 +44,9 @@ def play(stack: Stack, contender: Contender, load: Load) -> Measured:
             kafka.publish(contender.topic, load.records)
         usage.start()
         opened_ms = time.time() * 1000
-        _wait_grown(stack, contender.outcomes, before, len(load.inquiries))
+        wait_grown(stack, contender.outcomes, before, len(load.inquiries))
         usage.stop()
-        _wait_grown(stack, contender.dead_letters, dead_before, load.invalid)
+        wait_grown(stack, contender.dead_letters, dead_before, load.invalid)
     last_ms = verify(stack, contender, load, before, dead_before)
     seconds = (last_ms - opened_ms) / 1000
     count = len(load.inquiries)
@@ -61,7 +61,7 @@ def _gate(stack: Stack, table: str) -> Iterator[None]:
         yield
 
 
-def _wait_grown(stack: Stack, topic: str, before: dict[int, int], records: int) -> None:
+def wait_grown(stack: Stack, topic: str, before: dict[int, int], records: int) -> None:
     """Wait until a topic has so many more records; in vain when none comes for a minute."""
     start, seen, changed_s = sum(before.values()), 0, time.monotonic()
 

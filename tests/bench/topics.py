@@ -28,37 +28,45 @@ class Kafka:
         """Connect when first used."""
         self._servers = {"bootstrap.servers": servers}
         self._admin = AdminClient(self._servers)
+        self._refused: list[str] = []
         self._reader = Consumer(self._servers | {"group.id": "bench-reader", "enable.auto.commit": False})
         self._producer = Producer(
             self._servers | {"enable.idempotence": True, "linger.ms": 5, "queue.buffering.max.messages": 1_000_000}
         )
 
     def create(self, *names: str, partitions: int) -> None:
-        """Make topics that bear log-append time, as Guichet's own do; those that exist stay."""
-        missing = sorted(set(names) - set(self._admin.list_topics(timeout=10).topics))
+        """Make topics that bear log-append time, as Guichet's own do."""
         config = {"message.timestamp.type": "LogAppendTime"}
-        made = self._admin.create_topics([NewTopic(name, partitions, 1, config=config) for name in missing]) if missing else {}
+        made = self._admin.create_topics([NewTopic(name, partitions, 1, config=config) for name in names])
         for future in made.values():
             future.result(timeout=30)
 
     def publish(self, topic: str, records: Iterable[tuple[bytes, bytes]]) -> None:
         """Publish records and wait for the broker; raises `RuntimeError` when some are not taken."""
-        refused: list[str] = []
-
-        def told(error: object, _message: object) -> None:
-            if error is not None:
-                refused.append(str(error))
-
         for key, value in records:
-            while True:
-                try:
-                    self._producer.produce(topic, value, key, on_delivery=told)
-                    break
-                except BufferError:
-                    self._producer.poll(QUEUE_FULL_WAIT_S)
+            self.send(topic, key, value)
+        self.flush()
+
+    def send(self, topic: str, key: bytes, value: bytes) -> None:
+        """Publish a record without waiting for the broker."""
+        while True:
+            try:
+                self._producer.produce(topic, value, key, on_delivery=self._told)
+            except BufferError:
+                self._producer.poll(QUEUE_FULL_WAIT_S)
+            else:
+                break
+        self._producer.poll(0)
+
+    def flush(self) -> None:
+        """Wait until the broker has all; raises `RuntimeError` when it refused some."""
         self._producer.flush()
-        if refused:
-            raise RuntimeError(f"{topic}: Kafka refused {len(refused)} records: {refused[0]}")
+        if self._refused:
+            raise RuntimeError(f"Kafka refused {len(self._refused)} records, the first with {self._refused[0]}")
+
+    def _told(self, error: object, _message: object) -> None:
+        if error is not None:
+            self._refused.append(str(error))
 
     def ends(self, topic: str) -> dict[int, int]:
         """Give the end offset of each partition."""

@@ -72,6 +72,3 @@ async def _prepare_tables(settings: Settings, local: bool) -> list[str]:
     return applied
 
 
-def prepare_now(settings: Settings, local: bool = False) -> dict[str, list[str]]:
-    """Do `prepare` from code that is not asynchronous."""
-    return asyncio.run(prepare(settings, local))

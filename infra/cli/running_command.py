@@ -1,0 +1,55 @@
+"""`guichet run NAME…` and `guichet migrate`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from infra.cli.output import Json, Refused, ServiceAway, print_json
+
+Names = Annotated[list[str], typer.Argument(help="reference, inquiries, relay: one or several")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.command(epilog="Example: guichet run inquiries relay")(run)
+    root.command(epilog="Example: guichet migrate")(migrate)
+
+
+def run(names: Names) -> None:
+    """Run processes against the services that the settings name, until SIGTERM."""
+    from infra.adapters.logs import start_logging
+    from infra.adapters.settings import load_settings
+    from infra.cli.running import NEEDED, PROCESSES
+    from infra.cli.running import run as run_all
+
+    if unknown := [name for name in names if name not in PROCESSES]:
+        raise typer.BadParameter(f"{unknown[0]} is no process; choose from {', '.join(PROCESSES)}")
+    settings = load_settings(*NEEDED)
+    start_logging(settings.log, ",".join(names))
+    try:
+        asyncio.run(run_all(names, settings))
+    except* OSError as group:
+        first = group.exceptions[0]
+        text = getattr(first, "strerror", None) or type(first).__name__
+        raise Refused(f"HTTP_PORT: {settings.http_port}: {text}; set GUICHET_HTTP_PORT to a free one") from None
+
+
+def migrate(as_json: Json = False) -> None:
+    """Bring tables and topics up to date; a second time changes nothing."""
+    from infra.adapters.postgres.migrate import MigrationError
+    from infra.adapters.preparing import ServiceAwayError, prepare
+    from infra.adapters.settings import load_settings
+
+    settings = load_settings("KAFKA", "DATABASE")
+    try:
+        done = asyncio.run(prepare(settings))
+    except ServiceAwayError as error:
+        raise ServiceAway(str(error)) from None
+    except MigrationError as error:
+        raise Refused(str(error)) from None
+    if as_json:
+        print_json(done)
+        return
+    for what, names in done.items():
+        typer.echo(f"{what}: {', '.join(names) if names else 'nothing to do'}")

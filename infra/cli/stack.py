@@ -1,0 +1,168 @@
+"""`guichet up`, `down`, `env` and `status`: the local stack (contract §6)."""
+
+import asyncio
+import shlex
+import signal
+import threading
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from infra.cli.output import Json, Refused, print_json
+
+WATCH_EVERY_S = 1.0
+Copies = Annotated[
+    list[str] | None, typer.Option("--copies", help="how many of a process to run, such as inquiries=2")
+]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.command(epilog="Example: guichet up --detach --copies inquiries=2")(up)
+    root.command(epilog="Example: guichet down")(down)
+    root.command(epilog='Example: eval "$(guichet env)"')(env)
+    root.command(epilog="Example: guichet status --watch")(status)
+
+
+def _home() -> Any:
+    from infra.adapters.settings import load_settings
+    from infra.local_stack.home import Home
+
+    return Home.at(load_settings().home)
+
+
+def _say(text: str) -> None:
+    typer.echo(f"guichet: {text}", err=True)
+
+
+def up(
+    detach: Annotated[bool, typer.Option("--detach", help="return when all is ready")] = False,
+    copies: Copies = None,
+    as_json: Json = False,
+) -> None:
+    """Start everything on this machine: Kafka, PostgreSQL, a mail sink and Guichet's processes."""
+    from infra.local_stack import api
+    from infra.local_stack.environment import environment, read_copies, write_copies
+    from infra.local_stack.home import StackError
+
+    home = _home()
+    write_copies(home, read_copies(home) | _copies(copies or []))
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set() if not detach else _interrupt())
+    try:
+        api.up(home, _say, stop.is_set)
+    except StackError as error:
+        api.down(home)
+        raise Refused(str(error)) from None
+    if not stop.is_set():
+        endpoints = _endpoints(environment(home))
+        print_json(endpoints) if as_json else _print_endpoints(endpoints)
+    if not detach:
+        if not stop.is_set():
+            _say("running; Ctrl-C stops all")
+        stop.wait()
+        _say("stopping")
+        api.down(home)
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def _copies(texts: list[str]) -> dict[str, int]:
+    from infra.local_stack.environment import PROCESSES
+
+    copies = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        if name not in PROCESSES or not number.isdigit() or not 1 <= int(number) <= 64:  # noqa: PLR2004
+            raise typer.BadParameter(f"use NAME=NUMBER, NAME one of {', '.join(PROCESSES)}", param_hint="--copies")
+        copies[name] = int(number)
+    return copies
+
+
+def _endpoints(settings: dict[str, str]) -> dict[str, str]:
+    shown = ("KAFKA", "DATABASE", "OBJECTS", "SMTP", "MAIL_SINK", "HOME")
+    return {name.lower(): settings[f"GUICHET_{name}"] for name in shown if f"GUICHET_{name}" in settings}
+
+
+def _print_endpoints(endpoints: dict[str, str]) -> None:
+    for name, value in endpoints.items():
+        typer.echo(f"{name:<10} {value}")
+
+
+def down(as_json: Json = False) -> None:
+    """Stop everything that `up` started; the data stays."""
+    from infra.local_stack import api
+    from infra.local_stack.home import StackError
+
+    try:
+        stopped = api.down(_home())
+    except StackError as error:
+        raise Refused(str(error)) from None
+    print_json({"stopped": stopped}) if as_json else _say("stopped" if stopped else "nothing was running")
+
+
+def env(as_json: Json = False) -> None:
+    """Print the running stack's settings as `export` lines."""
+    from infra.local_stack import api
+    from infra.local_stack.environment import environment
+
+    home = _home()
+    if not any(process["pid"] for process in api.running(home)):
+        raise Refused(f'env: no stack runs in {home.path}; start it with "guichet up --detach"')
+    settings = environment(home)
+    if as_json:
+        print_json(settings)
+        return
+    for name, value in settings.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def status(
+    watch: Annotated[bool, typer.Option("--watch", help="look again each second, until Ctrl-C")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show processes, consumer groups with their lag, and open dead letters."""
+    if as_json and not watch:
+        print_json(_look())
+        return
+    console = Console()
+    if not watch:
+        for table in _tables(_look()):
+            console.print(table)
+        return
+    from rich.console import Group
+
+    pause = threading.Event()
+    with Live(console=console, auto_refresh=False) as live:
+        while not pause.wait(WATCH_EVERY_S):
+            live.update(Group(*_tables(_look())), refresh=True)
+
+
+def _look() -> dict[str, Any]:
+    """Gather what `status` shows; parts whose service is away are empty and say why."""
+    from infra.cli.watching import groups_and_letters
+    from infra.local_stack import api
+    from infra.local_stack.environment import environment
+
+    home = _home()
+    processes = api.running(home)
+    local = environment(home) if any(process["pid"] for process in processes) else {}
+    return {"processes": processes} | asyncio.run(groups_and_letters(local))
+
+
+def _tables(seen: dict[str, Any]) -> list[Table]:
+    tables = []
+    for title, rows in seen.items():
+        if not isinstance(rows, list):
+            rows = [rows] if rows else []
+        table = Table(*(rows[0] if rows else ["nothing"]), title=title.replace("_", " "), title_justify="left")
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row.values()))
+        tables.append(table)
+    return tables

@@ -1,0 +1,1 @@
+"""Real Kafka, real PostgreSQL and a mail sink on this machine, and a supervisor that keeps all running."""

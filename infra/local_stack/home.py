@@ -1,0 +1,124 @@
+"""The local stack's folder: where its data, logs, ports and secrets are, and who is running."""
+
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from typing import Any
+
+PORTS = ("kafka", "kafka-controller", "postgresql", "mail-sink")
+SECRETS = ("dead_letter_key", "token_key", "database_password")
+
+
+class StackError(Exception):
+    """The local stack cannot do what is asked; the message says what, where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder given by GUICHET_HOME; several stand side by side."""
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: Path) -> "Home":
+        """Make the folder when it is not there.
+
+        Raises:
+            StackError: it cannot be made.
+        """
+        home = cls(path.absolute())
+        try:
+            for folder in (home.path, home.logs, home.objects, home.mail):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StackError(f"HOME: {path}: {error.strerror}; set GUICHET_HOME to a folder that can be written") from None
+        return home
+
+    @property
+    def logs(self) -> Path:
+        """One file for each process, `NAME.log`."""
+        return self.path / "logs"
+
+    @property
+    def objects(self) -> Path:
+        """The object store."""
+        return self.path / "objects"
+
+    @property
+    def mail(self) -> Path:
+        """One `.eml` file for each message that the sink accepted."""
+        return self.path / "mail"
+
+    def ports(self) -> dict[str, int]:
+        """Give the ports of the services: free ones the first time, the same ever after."""
+        return _remembered(self.path / "ports.json", lambda: dict(zip(PORTS, _free_ports(len(PORTS)), strict=True)))
+
+    def secrets(self) -> dict[str, str]:
+        """Give the stack's own secrets: 64 hex digits each, made once, readable by their owner only."""
+        return _remembered(self.path / "secrets.json", lambda: {name: secrets.token_hex(32) for name in SECRETS})
+
+    def read_state(self) -> dict[str, Any]:
+        """Give what the supervisor last wrote; empty before its first start."""
+        try:
+            state: dict[str, Any] = json.loads((self.path / "state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return state
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        """Write the state in one step, so that no reader sees half of it."""
+        _write(self.path / "state.json", state)
+
+    @contextmanager
+    def locked(self, name: str, wait: bool = True) -> Iterator[bool]:
+        """Hold a lock of this home; gives False when it is held elsewhere and `wait` is not asked."""
+        with (self.path / f"{name}.lock").open("w") as file:
+            try:
+                flock(file, LOCK_EX if wait else LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+
+def _remembered(path: Path, make: Any) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        _write(path, make())
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise StackError(f"HOME: {path} cannot be read; remove it to have another made") from None
+
+
+def _write(path: Path, content: Any) -> None:
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    new.replace(path)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Find free loopback ports; all are held until the last is found, so that none is given twice."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def free_port() -> int:
+    """Find one free loopback port."""
+    return _free_ports(1)[0]
+
+
+def cache_folder() -> Path:
+    """Give the folder for what is downloaded once for all homes."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "guichet"
