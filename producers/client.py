@@ -12,7 +12,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
@@ -70,9 +69,7 @@ class Publisher:
         await self._sending.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Send what is under way, then disconnect."""
         await self._sending.stop()
 
@@ -89,10 +86,12 @@ class Publisher:
         """Publish one event and return once Kafka has acknowledged it.
 
         Args:
+            topic: where events of this type belong (contract §3).
             type: such as "inquiry.requested", or in full "guichet.inquiry.requested.v1".
             data: what becomes JSON: dicts, lists, texts, numbers; money as text.
             key: the record's key; default: the event's id, on submissions and notices the organisation.
                 `guichet.reference` needs one (contract §3).
+            subject: CloudEvents' `subject`, if any.
             id: default: a new UUIDv7. To send an event again after an error, give it the id it had: Guichet
                 counts it once.
 
@@ -146,9 +145,7 @@ class Publisher:
         event = CloudEvent(new_id(), self._source, full_type(type), datetime.now(UTC), None)
         return await self.send(tombstone(event, REFERENCE, key.encode(), self._key))
 
-    async def publish_many(
-        self, records: Iterable[Prepared], on_progress: Callable[[int], None] | None = None
-    ) -> int:
+    async def publish_many(self, records: Iterable[Prepared], on_progress: Callable[[int], None] | None = None) -> int:
         """Send prepared records, each partition in their order, and return once all are acknowledged.
 
         Args:

@@ -10,8 +10,12 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from producers.cloud_events import Prepared
 
 CONNECT_WITHIN_S = 10.0
+AWAY = frozenset(
+    getattr(KafkaError, name) for name in ("_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_MSG_TIMED_OUT")
+)
 POLL_S = 0.1
 FULL_WAIT_S = 0.005
+START = 'start the stack with "guichet up" or set GUICHET_KAFKA'
 
 
 class PublishError(Exception):
@@ -24,6 +28,7 @@ class Sending:
     def __init__(self, kafka: str, security: Mapping[str, Any], timeout_s: float) -> None:
         """Prepare a producer; nothing is connected before `start`."""
         self._kafka = kafka
+        self._secure = bool(security)
         self._timeout_s = timeout_s
         self._settings = {
             **security,
@@ -120,8 +125,9 @@ class Sending:
         code = error.code()
         if code == KafkaError.MSG_SIZE_TOO_LARGE:
             return "value: is larger than the topic takes (1 MiB); send less in one event"
-        if code in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT, KafkaError._MSG_TIMED_OUT):  # noqa: SLF001 -- librdkafka's public names
-            return f'KAFKA: {self._kafka} does not answer; start the stack with "guichet up" or set GUICHET_KAFKA'
+        if code in AWAY:
+            hint = "check its address and the security settings" if self._secure else START
+            return f"KAFKA: {self._kafka} does not answer; {hint}"
         if error.fatal():
             return f"KAFKA: {self._kafka} ended this producer ({error.name()}); make a new Publisher and send again"
         return f"KAFKA: {self._kafka} refused the record ({error.name()}); send it again or see Kafka's log"

@@ -8,7 +8,7 @@ from handlers.decision import Arrival, Decision, Effect, Fact
 from handlers.inquiries.answers import answer
 from handlers.inquiries.entry import is_printable, refusal
 from handlers.inquiries.known import Known, Tariff
-from handlers.inquiries.rows import ChargeRow, InquiryRow, ResultRow
+from handlers.inquiries.rows import NO_PARTY, ChargeRow, InquiryRow, ResultRow
 from schemas.events.inquiries import InquiryRequested
 from schemas.money import money_text
 
@@ -74,10 +74,10 @@ def _facts(
 
 def _refused(arrival: Arrival, inquiry: InquiryRequested, code: str, known: Known) -> Decision:
     inquiry_id = str(arrival.event.envelope.id)
-    org_no = known.party_numbers.get(inquiry.organisation)
+    org_no = known.party_numbers.get(inquiry.organisation, NO_PARTY)
     row = _inquiry_row(arrival, inquiry, org_no, "REFUSED", code, None)
     data = {"inquiry": inquiry_id, "kind": inquiry.kind, "code": code} | _environment(inquiry)
-    if org_no is not None:
+    if org_no != NO_PARTY:
         data["organisation"] = inquiry.organisation
     return Decision(Effect.REFUSAL, (row,), (Fact("guichet.inquiry.refused.v1", inquiry_id, 1, data),))
 
@@ -90,7 +90,7 @@ def _environment(inquiry: InquiryRequested) -> dict[str, Any]:
 def _inquiry_row(
     arrival: Arrival,
     inquiry: InquiryRequested,
-    org_no: int | None,
+    org_no: int,
     status: str,
     code: str | None,
     answered_at: datetime | None,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from handlers.decision import Arrival, Decision, Effect, Fact, dead
 from handlers.inquiries.entry import SESSION_IDLE, is_printable
 from handlers.inquiries.known import Charged, Known
-from handlers.inquiries.rows import AdjustmentRow, ConsultationRow, InquiryRow
+from handlers.inquiries.rows import NO_PARTY, AdjustmentRow, ConsultationRow, InquiryRow
 from schemas.envelope import Cause, Dead
 from schemas.events.inquiries import ChargeAdjusted, ResultViewed
 from schemas.money import money_text
@@ -112,7 +112,7 @@ def _inbox_row(arrival: Arrival) -> InquiryRow:
         arrival.received_at,
         event.envelope.time.astimezone(UTC),
         None,
-        None,
+        NO_PARTY,
         arrival.source.source_no,
         None,
         "FOLLOW_UP",

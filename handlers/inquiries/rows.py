@@ -6,6 +6,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 
+NO_PARTY = 0
+"""The number that stands for no organisation."""
+
+
 class InquiryRow(NamedTuple):
     """A row of `core.inquiries`, which is also the event's inbox entry."""
 
@@ -13,7 +17,7 @@ class InquiryRow(NamedTuple):
     received_at: datetime
     requested_at: datetime
     answered_at: datetime | None
-    org_no: int | None
+    org_no: int
     source_no: int
     kind: str | None
     status: str

@@ -29,7 +29,7 @@ from infra.adapters.sealing import Seal
 from infra.adapters.settings import Settings
 from infra.adapters.telemetry import DEAD_LETTERS_OPEN, LAG_MESSAGES, LAG_SECONDS
 from producers.relay import Relay
-from infra.adapters.asyncapi import document
+from schemas.asyncapi import document
 
 WATCH_EVERY_S = 5.0
 NEEDED = ("KAFKA", "DATABASE", "DEAD_LETTER_KEY", "TOKEN_KEY")

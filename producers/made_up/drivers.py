@@ -24,6 +24,11 @@ CLASSES = Shares(
 CONDITIONS = Shares(((), 640), (("A",), 330), (("A", "B"), 10), (("J",), 8), (("I",), 4), (("X",), 4), (("Y",), 4))
 MENTIONS = Shares(((), 930), (("F",), 30), (("F", "M"), 30), (("F", "M", "T"), 10))
 PROHIBITIONS = Shares(((), 990), (("W",), 10))
+KINDS_BELOW_AGE = (
+    (18, Shares(("APPRENTI", 40), ("PROBATOIRE", 60))),
+    (22, Shares(("APPRENTI", 10), ("PROBATOIRE", 30), ("REGULIER", 60))),
+    (200, Shares(("REGULIER", 99), ("RESTREINT", 1))),
+)
 SEXES = Shares(("M", 517), ("F", 483), ("X", 1))
 
 
@@ -64,10 +69,9 @@ def _birth_date(n: int) -> date:
 
 def _kind(n: int) -> str:
     """Young drivers learn or are on probation; few of the others have a restricted licence."""
-    age, chance = YEAR - _birth_date(n).year, draw(n, "kind") % 100
-    if age < 18 or (age < 22 and chance < 40):
-        return "APPRENTI" if chance < 25 else "PROBATOIRE"
-    return "RESTREINT" if chance == 99 else "REGULIER"
+    age = YEAR - _birth_date(n).year
+    kinds = next(kinds for below, kinds in KINDS_BELOW_AGE if age < below)
+    return kinds.pick(n, "kind")
 
 
 def _valid_until(n: int, status: str) -> date:

@@ -14,9 +14,7 @@ MODELS = Shares(
 )  # fmt: skip
 HOME_MADE = ("ARTIS", "ARTIS", None, "S")
 USES = Shares(("PAU", 760), ("CAU", 130), ("RAU", 15), ("TTA", 15), ("BCA", 25), ("PMC", 50), ("TAS", 5))
-STATUSES = Shares(
-    ("AUTORISÉ À CIRCULER", 900), ("REMISÉ", 70), ("INTERDIT DE CIRCULER", 15), ("MIS AU RANCART", 15)
-)
+STATUSES = Shares(("AUTORISÉ À CIRCULER", 900), ("REMISÉ", 70), ("INTERDIT DE CIRCULER", 15), ("MIS AU RANCART", 15))
 COLOURS = Shares(("BLA", 24), ("NOI", 22), ("GRI", 24), ("ARG", 8), ("BLE", 10), ("ROU", 8), ("VER", 2), ("BEI", 2))
 LAST_YEAR = 2025
 WITHOUT_VIN = 100

@@ -97,7 +97,9 @@ class Desk:
             "trust_level": 2,
         }
 
-    def event(self, data: Any, source: str = OPEN_SOURCE, kind: str = ASKED, ahead: timedelta = timedelta()) -> CloudEvent:
+    def event(
+        self, data: Any, source: str = OPEN_SOURCE, kind: str = ASKED, ahead: timedelta = timedelta()
+    ) -> CloudEvent:
         """Say something as a source, under a new id."""
         return CloudEvent(self.new_id(), source, kind, self.world.now + ahead, data)
 

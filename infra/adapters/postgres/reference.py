@@ -2,7 +2,9 @@
 
 import hmac
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import orjson
 
@@ -11,6 +13,7 @@ from handlers.reference.decide import Held, Known, SnapshotRow, record_key, tari
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.road import lock_aggregates
 from infra.adapters.postgres.statements import statements
+from schemas.events.reference import SourceDeclared, key
 
 SQL = statements("reference")
 
@@ -74,3 +77,11 @@ def _record(row: SnapshotRow) -> dict[str, Any]:
     """Give a snapshot as a table's columns: its members and the three that the road adds."""
     added = {"event_id": row.held.event_id, "declared_at": row.held.declared_at}
     return dict(row.values or {}) | added | {"vehicle": row.key.partition(":")[2]}
+
+
+async def declare_source(connection: Connection, token_key: bytes, source: SourceDeclared) -> None:
+    """Declare a source by hand, as a snapshot of this instant would; a later snapshot replaces it."""
+    held = Held(datetime.now(UTC), uuid4())
+    row = SnapshotRow("source", key(source), held, source.model_dump(mode="json"))
+    async with connection.transaction():
+        await Snapshots(token_key).write(connection, [row])

@@ -14,7 +14,7 @@ create table core.inquiries (
     received_at  timestamptz not null,
     requested_at timestamptz not null,
     answered_at  timestamptz,
-    org_no       int,
+    org_no       int not null,
     source_no    int not null,
     kind         core.inquiry_kind,
     status       core.inquiry_status not null,
@@ -27,7 +27,7 @@ create table core.inquiries (
     reference    text
 );
 comment on table core.inquiries is
-    'One row for each event id ever used on guichet.inquiries: inquiries, and follow-ups (status FOLLOW_UP), which read.inquiries leaves out.';
+    'One row for each event id ever used on guichet.inquiries: inquiries, and follow-ups (status FOLLOW_UP), which read.inquiries leaves out. org_no 0 stands for none.';
 create index inquiries_by_organisation on core.inquiries (org_no, received_at);
 
 create table core.results (

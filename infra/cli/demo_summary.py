@@ -1,0 +1,142 @@
+"""What the demonstration shows: counts that a person understands, one answer with its bill, the audit."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.json import JSON
+from rich.table import Table
+
+from infra.adapters.postgres.connection import Connection, Database
+from infra.adapters.settings import Settings
+from producers.partners import Tally
+
+TAKEN = "select coalesce(sum(records), 0)::int from core.progress where group_id = 'guichet.inquiries'"
+WAITING = "select exists (select from core.outbox)"
+COUNTS = """
+select (select count(*) from read.inquiries where status = 'ANSWERED')::int as answered,
+       (select count(*) from read.results where environment = 'P')::int as items,
+       (select count(*) from read.results where environment = 'P' and outcome = 'FOUND')::int as found,
+       (select coalesce(sum(amount), 0) from read.charges) as billed,
+       (select duplicates from (select sum(duplicates)::int as duplicates from core.progress
+                                where group_id = 'guichet.inquiries') p) as duplicates,
+       (select sum(records) from core.progress where group_id = 'guichet.inquiries')::int as published"""
+REFUSED = "select code, count(*)::int from read.inquiries where status = 'REFUSED' group by 1"
+DEAD = "select cause, count(*)::int from read.dead_letters where consumer_group = 'guichet.inquiries' group by 1"
+AGES = """
+select percentile_disc(0.5) within group (order by age) as half, percentile_disc(0.99) within group (order by age) as most,
+       count(*) filter (where age <= interval '5 minutes')::float / count(*) as on_time
+from (select answered_at - received_at as age from read.inquiries where status = 'ANSWERED') ages"""
+ONE = """
+select i.inquiry_id, i.organisation, i.kind, c.amount, c.taxable, c.period
+from read.inquiries i join read.charges c using (inquiry_id) join read.results r using (inquiry_id, item)
+where i.items = 1 and i.kind = 'OWNERSHIP_HISTORY' and r.outcome = 'FOUND' order by i.received_at limit 1"""
+
+
+@dataclass(slots=True)
+class Found:
+    """What the read stores say after the run."""
+
+    counts: dict[str, Any]
+    ages: dict[str, Any]
+    refused: Counter[str] = field(default_factory=Counter)
+    dead_letters: Counter[str] = field(default_factory=Counter)
+
+    def differs(self, expected: Tally) -> str | None:
+        """Name the first count that is not what the partners' plan says, or nothing."""
+        pairs: dict[str, tuple[object, object]] = {
+            "published": (self.counts["published"], expected.published),
+            "answered": (self.counts["answered"], expected.answered),
+            "items billed": (self.counts["items"], expected.items),
+            "billed": (self.counts["billed"], expected.billed),
+            "duplicates": (self.counts["duplicates"], expected.duplicates),
+            "refused": (dict(self.refused), dict(expected.refused)),
+            "dead letters": (dict(self.dead_letters), dict(expected.dead_letters)),
+        }
+        for name, (found, planned) in pairs.items():
+            if found != planned:
+                return f"{name}: found {found}, but the partners' plan says {planned}"
+        return None
+
+
+async def seen(settings: Settings) -> Found:
+    """Read what became of the run."""
+    database = Database(settings.database, "guichet demo")
+    try:
+        connection = await database.connection()
+        counts, ages = await connection.fetchrow(COUNTS), await connection.fetchrow(AGES)
+        return Found(
+            dict(counts or {}),
+            dict(ages or {}),
+            await _counter(connection, REFUSED),
+            await _counter(connection, DEAD),
+        )
+    finally:
+        await database.close()
+
+
+async def _counter(connection: Connection, query: str) -> Counter[str]:
+    return Counter({row[0]: row[1] for row in await connection.fetch(query)})
+
+
+def print_summary(console: Console, expected: Tally, found: Found) -> None:
+    """Print the counts beside what the partners planned."""
+    counts, ages = found.counts, found.ages
+    table = Table("", "found", "planned", title="What became of the events", title_justify="left")
+    rows = [
+        ("published by partners", counts["published"], expected.published),
+        ("answered inquiries", counts["answered"], expected.answered),
+        ("items billed, found or not", counts["items"], expected.items),
+        ("  of them found", counts["found"], expected.found),
+        ("billed", _money(counts["billed"]), _money(expected.billed)),
+        ("repeats, counted once", counts["duplicates"], expected.duplicates),
+    ]
+    rows += [(f"refused: {code}", count, expected.refused[code]) for code, count in sorted(found.refused.items())]
+    rows += [
+        (f"dead letters: {cause}", count, expected.dead_letters[cause])
+        for cause, count in sorted(found.dead_letters.items())
+    ]
+    for row in rows:
+        table.add_row(*(value if isinstance(value, str) else f"{value:,}" for value in row))
+    console.print(table)
+    half, most = (round(ages[name].total_seconds() * 1000) for name in ("half", "most"))
+    console.print(
+        f"From received to answered: half within {half:,} ms, 99 % within {most:,} ms, "
+        f"{ages['on_time']:.0%} within 5 minutes. Lag: 0 records."
+    )
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:,.2f} $"
+
+
+async def print_answer(console: Console, settings: Settings) -> None:
+    """Print one answer, which logs a consultation, and the line that bills it."""
+    database = Database(settings.database, "guichet demo")
+    try:
+        connection = await database.connection()
+        one = await connection.fetchrow(ONE)
+        if one is None:
+            return
+        content = await connection.fetchval("select read.result_content($1, 1, 'DEMO')", one["inquiry_id"])
+    finally:
+        await database.close()
+    console.print(f"\nOne answer: {one['kind']} asked by {one['organisation']}, inquiry {one['inquiry_id']}")
+    console.print(JSON(content))
+    taxed = "taxable" if one["taxable"] else "not taxable"
+    console.print(f"billed {_money(one['amount'])}, {taxed}, in period {one['period']}\n")
+
+
+async def audit_green(console: Console, settings: Settings) -> bool:
+    """Run the audit, print its lines, and tell whether no law is broken."""
+    from infra.cli.audit import lines
+    from infra.cli.laws import judge_all
+
+    judged = await judge_all(settings, datetime.now(UTC), from_start=True)
+    console.print("guichet audit", style="bold")
+    for one in judged:
+        console.print("\n".join(lines(one)), highlight=False, markup=False)
+    return not any(one.verdict.breaches for one in judged)
