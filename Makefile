@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 STAMP := $(VENV)/.requirements.sha256
 
-.PHONY: help setup demo test test-long lint fmt bench rules requirements clean
+.PHONY: help setup demo test test-long lint fmt bench rules rules-doc requirements
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench: setup ## Guichet beside two other ways of doing the same work
 
 rules: setup ## which of the 226 rules have a test
 	$(VENV)/bin/python -m tests.rules
+
+rules-doc: setup ## write docs/rules.md
+	$(VENV)/bin/python -m tests.rules --write
 
 requirements: setup ## pin the dependencies again, with hashes
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --output-file requirements/run.txt pyproject.toml

@@ -28,7 +28,7 @@ class Sending:
     def __init__(self, kafka: str, security: Mapping[str, Any], timeout_s: float) -> None:
         """Prepare a producer; nothing is connected before `start`."""
         self._kafka = kafka
-        self._secure = bool(security)
+        self._secure = security.get("security.protocol", "PLAINTEXT") != "PLAINTEXT"
         self._timeout_s = timeout_s
         self._settings = {
             **security,

@@ -1,5 +1,6 @@
 """Fixtures: one local stack for the whole run, a fresh database where a test wants one of its own."""
 
+import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = Home.at(Path(tmp_path_factory.mktemp("guichet")))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home.path)
+        patch.setenv("GUICHET_HMAC_KEYS", json.dumps({"partner": "ab" * 32}))
         try:
             api.up(home, lambda _doing: None)
             env = environment(home)

@@ -1,0 +1,1 @@
+"""Upstream's side: the client, made-up data, synthetic partners, the examples."""
