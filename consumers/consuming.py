@@ -24,9 +24,7 @@ log = structlog.get_logger()
 class Consumer:
     """One member of a consumer group."""
 
-    def __init__(
-        self, pipeline: Pipeline, connection: Mapping[str, Any], max_records: int, health: Health
-    ) -> None:
+    def __init__(self, pipeline: Pipeline, connection: Mapping[str, Any], max_records: int, health: Health) -> None:
         """Consume with aiokafka's connection settings, in batches of at most `max_records`."""
         self._pipeline = pipeline
         self._health = health

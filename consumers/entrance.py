@@ -15,7 +15,11 @@ def admit(event: Event | Dead, sources: Mapping[str, Source], hmac_keys: Mapping
         return event
     source = sources.get(event.envelope.source)
     if source is None:
-        return dead(event, Cause.SOURCE, "source: is not declared; declare it with source.declared or `guichet source add`")
+        return dead(
+            event,
+            Cause.SOURCE,
+            "source: is not declared; declare it with source.declared or `guichet source add`",
+        )
     refused = _source_refused(event, source) or _signature_refused(event, source, hmac_keys)
     if refused is not None:
         return refused
@@ -51,7 +55,15 @@ def _signature_refused(event: Event, source: Source, hmac_keys: Mapping[str, byt
         detail = "the source's key_ref names no key in GUICHET_HMAC_KEYS; add it and redrive"
         return dead(event, Cause.SIGNATURE, detail)
     if event.signature is None:
-        return dead(event, Cause.SIGNATURE, "header guichet-signature: missing; sign each record with the source's key")
+        return dead(
+            event,
+            Cause.SIGNATURE,
+            "header guichet-signature: missing; sign each record with the source's key",
+        )
     if not signature_matches(key, event.signed, event.signature):
-        return dead(event, Cause.SIGNATURE, "header guichet-signature: wrong; it is hex HMAC-SHA256 as contract §2 says")
+        return dead(
+            event,
+            Cause.SIGNATURE,
+            "header guichet-signature: wrong; it is hex HMAC-SHA256 as contract §2 says",
+        )
     return None

@@ -34,9 +34,7 @@ class Judged(NamedTuple):
 class Judging:
     """Judges the events of one transaction in their order."""
 
-    def __init__(
-        self, desk: Desk, hmac_keys: Mapping[str, bytes], now: datetime, unsaveable: bool = False
-    ) -> None:
+    def __init__(self, desk: Desk, hmac_keys: Mapping[str, bytes], now: datetime, unsaveable: bool = False) -> None:
         """Judge for a desk at an instant; `unsaveable` gives up events whose rows the database refused."""
         self._desk = desk
         self._hmac_keys = hmac_keys

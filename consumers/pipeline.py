@@ -98,9 +98,7 @@ class Pipeline:
             await move_progress(connection, group, topic, moves(fresh, judged), self._settings.now())
         self._measure(judged, started)
 
-    async def judge(
-        self, connection: Connection, decoded: Sequence[Decoded], unsaveable: bool = False
-    ) -> list[Judged]:
+    async def judge(self, connection: Connection, decoded: Sequence[Decoded], unsaveable: bool = False) -> list[Judged]:
         """Decide on decoded records within a transaction, without saving anything."""
         judging = Judging(self.desk, self._settings.hmac_keys, self._settings.now(), unsaveable)
         return await judging.judge(connection, [event for _, event in decoded])

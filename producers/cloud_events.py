@@ -50,7 +50,10 @@ class CloudEvent:
 
 def structured(event: CloudEvent, topic: str, record_key: bytes | None, key: bytes | None = None) -> Prepared:
     """Write an event whose value says all of it; with a `key`, the signature covers the value."""
-    content: Mapping[str, Any] = event.attributes() | {"datacontenttype": "application/json", "data": event.data}
+    content: Mapping[str, Any] = event.attributes() | {
+        "datacontenttype": "application/json",
+        "data": event.data,
+    }
     value = orjson.dumps(content)
     headers = (("content-type", CLOUD_EVENT), *_signature(key, value))
     return Prepared(topic, event.id, record_key, value, headers)

@@ -84,9 +84,7 @@ class Relay:
     ) -> None:
         """Set aside what Kafka refused for good; the rest goes on, versions carry the order."""
         for position, reason in sending.refused.items():
-            await connection.execute(
-                SQL["park"], seq, position, topic, pack([records[position]]), reason, self._now()
-            )
+            await connection.execute(SQL["park"], seq, position, topic, pack([records[position]]), reason, self._now())
             log.error("record refused by Kafka, parked in core.outbox_parked", topic=topic, reason=reason, seq=seq)
 
     def _tell_kafka(self, answered: bool) -> None:

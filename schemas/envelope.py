@@ -124,7 +124,10 @@ def _tombstone(record: Record, attributes: Mapping[str, Any] | None, models: Mod
     if record.topic != REFERENCE:
         return _dead(Cause.DECODE, "value: is empty; send a CloudEvent", attributes)
     if attributes is None:
-        return Dead(Cause.ENVELOPE, "headers: a tombstone carries ce_specversion, ce_id, ce_source, ce_type and ce_time")
+        return Dead(
+            Cause.ENVELOPE,
+            "headers: a tombstone carries ce_specversion, ce_id, ce_source, ce_type and ce_time",
+        )
     if record.value is not None:
         return _dead(Cause.DECODE, "value: is empty; a tombstone has a null value", attributes)
     return _typed(record, attributes, None, models, tombstone=True)
@@ -240,7 +243,9 @@ def _signed(record: Record) -> tuple[bytes, str | None]:
     """Give the bytes that a signature covers, and the signature."""
     found = next((value for name, value in record.headers if name.lower() == "guichet-signature"), None)
     signature = None if found is None else found.decode("ascii", "replace")
-    head = b"".join(name.encode("utf-8", "surrogatepass") + b":" + value + b"\n" for name, value in sorted(_ce_headers(record)))
+    head = b"".join(
+        name.encode("utf-8", "surrogatepass") + b":" + value + b"\n" for name, value in sorted(_ce_headers(record))
+    )
     return head + (record.value or b""), signature
 
 
@@ -303,5 +308,3 @@ def fact(
     if correlation is not None:
         event["correlationid"] = correlation
     return orjson.dumps(event, option=orjson.OPT_UTC_Z)
-
-

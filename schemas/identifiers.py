@@ -13,9 +13,7 @@ _NEQ = re.compile(r"[0-9]{10}")
 _LICENCE = re.compile(r"[A-Z][0-9]{12}")
 _PLATE = re.compile(r"[A-Z0-9]{2,8}")
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
-_VIN_VALUES = dict(
-    zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True)
-)
+_VIN_VALUES = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_REMAINDERS = "0123456789X"
 

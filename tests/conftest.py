@@ -49,8 +49,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         try:
             api.up(home, lambda _doing: None)
             env = environment(home)
-            values = {name.removeprefix("GUICHET_").lower(): value for name, value in env.items()}
-            yield Stack(home, env, Settings(_env_file=None, **values))
+            yield Stack(home, env, Settings.of(env))
         finally:
             api.down(home)
 

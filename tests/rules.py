@@ -61,7 +61,12 @@ def totals(found: dict[str, list[str]]) -> str:
 
 def document(found: dict[str, list[str]]) -> str:
     """Write docs/rules.md."""
-    parts = ["# The 226 business rules", "", "Made by `make rules-doc`; each with its tests, or the word missing.", ""]
+    parts = [
+        "# The 226 business rules",
+        "",
+        "Made by `make rules-doc`; each with its tests, or the word missing.",
+        "",
+    ]
     parts += [totals(found) + ".", ""]
     for letter, title in DOCUMENTS.items():
         parts += [f"## {title}", "", "| rule | what it says | tests |", "| --- | --- | --- |"]

@@ -20,9 +20,7 @@ class Answer(NamedTuple):
     content: bytes
 
 
-def answer(
-    kind: InquiryKind, item: InquiryItem, known: Known, blocks: Collection[str], received_on: date
-) -> Answer:
+def answer(kind: InquiryKind, item: InquiryItem, known: Known, blocks: Collection[str], received_on: date) -> Answer:
     """Answer one item of a well-formed inquiry; when nothing is found the content is the question only."""
     if item.licence is not None:
         driver = known.drivers.get(item.licence)
@@ -92,7 +90,7 @@ def ownership_history(vehicle: Vehicle) -> dict[str, Any]:
         "cylinders": vehicle.cylinders,
         "status": vehicle.status,
         "owners": vehicle.owners,
-        "uses": vehicle.uses,
+        "uses": [{name: use[name] for name in ("use", "from", "to") if use.get(name)} for use in vehicle.uses],
     }
 
 

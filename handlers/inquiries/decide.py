@@ -59,9 +59,7 @@ def _facts(
         "inquiry": inquiry_id,
         "organisation": inquiry.organisation,
         "kind": inquiry.kind,
-        "items": [
-            {"item": item, "outcome": outcome, "amount": amount} for item, outcome in enumerate(outcomes, 1)
-        ],
+        "items": [{"item": item, "outcome": outcome, "amount": amount} for item, outcome in enumerate(outcomes, 1)],
         "total": total,
     } | _environment(inquiry)
     answered = Fact("guichet.inquiry.answered.v1", inquiry_id, 1, data)

@@ -11,7 +11,7 @@ from schemas.events.inquiries import ChargeAdjusted, ResultViewed
 from schemas.money import money_text
 
 
-def decide_viewed(arrival: Arrival, known: Known, now: datetime) -> Decision | Dead:
+def decide_viewed(arrival: Arrival, known: Known, _now: datetime) -> Decision | Dead:
     """Log one consultation told by a portal, or refuse it when there is no such result (RESULT)."""
     viewed = arrival.event.data
     assert isinstance(viewed, ResultViewed)  # noqa: S101 -- for the type checker

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-
 NO_PARTY = 0
 """The number that stands for no organisation."""
 

@@ -40,7 +40,7 @@ def record_key(event: Event) -> str:
     return (event.record.key or b"").decode("utf-8", "replace")
 
 
-def decide_snapshot(arrival: Arrival, known: Known, now: datetime) -> Decision | Dead:
+def decide_snapshot(arrival: Arrival, known: Known, _now: datetime) -> Decision | Dead:
     """Hold a snapshot unless one as new is held; refuse a tariff that is not wholly in the future.
 
     Returns:
@@ -89,5 +89,3 @@ def _refused(text: str, event: Event) -> Decision:
     data = {"service": service, "effective_from": day.isoformat(), "code": "RETROACTIVE"}
     fact = Fact("guichet.tariff.refused.v1", str(event.envelope.id), 1, data)
     return Decision(Effect.REFUSAL, (), (fact,))
-
-

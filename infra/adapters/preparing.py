@@ -1,6 +1,5 @@
-"""`guichet migrate`: tables and topics; on the local stack also its own source (contract §2, §6)."""
+"""What `guichet migrate` makes: tables and topics; on the local stack also its own source (contract §2, §6)."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,8 +56,7 @@ async def _prepare_tables(settings: Settings, local: bool) -> list[str]:
         connection: Any = await asyncpg.connect(settings.database, timeout=10)
     except TRANSIENT as error:
         raise ServiceAwayError(
-            f"DATABASE: does not answer ({type(error).__name__}); "
-            'start it with "guichet up" or set GUICHET_DATABASE'
+            f'DATABASE: does not answer ({type(error).__name__}); start it with "guichet up" or set GUICHET_DATABASE'
         ) from None
     try:
         applied = await migrate(connection)
@@ -70,5 +68,3 @@ async def _prepare_tables(settings: Settings, local: bool) -> list[str]:
     finally:
         await connection.close()
     return applied
-
-

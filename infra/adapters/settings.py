@@ -1,12 +1,13 @@
 """Settings: environment variables with prefix GUICHET_, also from `.env`; secrets also as `…_FILE` (contract §7)."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import orjson
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GUICHET_"
 KEY_BYTES = 32
@@ -47,13 +48,6 @@ class Settings(BaseSettings):
     http_port: int = Field(0, ge=0, le=65_535)
     log: Literal["json", "console"] = "json"
 
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read the environment, then `.env`; values given in code win."""
-        return sources["init_settings"], sources["env_settings"], sources["dotenv_settings"]
-
     @field_validator("dead_letter_key", "token_key")
     @classmethod
     def _hex_key(cls, text: str) -> str:
@@ -75,6 +69,13 @@ class Settings(BaseSettings):
         if not all(keys.values()):
             raise ValueError("must not hold an empty key")
         return text
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> Self:
+        """Make settings of `GUICHET_*` variables alone, without the environment."""
+        return cls.model_validate(
+            {name.removeprefix(PREFIX).lower(): value for name, value in variables.items() if name.startswith(PREFIX)}
+        )
 
     @property
     def hmac_key_bytes(self) -> dict[str, bytes]:

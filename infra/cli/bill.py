@@ -27,7 +27,7 @@ def register(root: typer.Typer) -> None:
 
 def _month(text: str | None) -> date | None:
     try:
-        return None if text is None else datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 -- a month, no instant
+        return None if text is None else datetime.strptime(text, "%Y-%m").date()
     except ValueError:
         raise typer.BadParameter("is no month; write it as 2026-11") from None
 
@@ -36,7 +36,9 @@ def _month(text: str | None) -> date | None:
 def show(
     organisation: Annotated[str, typer.Argument(help="its NEQ, 10 digits")],
     month: Annotated[str | None, typer.Option(help="AAAA-MM; the open month without it")] = None,
-    explain: Annotated[bool, typer.Option(help="compute each line anew from its tariff; exits 1 if one differs")] = False,
+    explain: Annotated[
+        bool, typer.Option(help="compute each line anew from its tariff; exits 1 if one differs")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show an organisation's bill of a month, with taxes."""
@@ -85,7 +87,9 @@ def print_bill(bill: Row, explain: bool) -> None:
     """Print a bill for people: a line per service and tariff, adjustments singly; with `explain` every line."""
     title = f"Organisation {bill['organisation']}, {bill['period']}, {bill['state'].lower()}"
     rows = _every_line(bill["lines"]) if explain else _by_tariff(bill["lines"])
-    heads = ("inquiry_id", "item", "service", "expected", "amount") if explain else ("service", "items", "each", "amount")
+    heads = (
+        ("inquiry_id", "item", "service", "expected", "amount") if explain else ("service", "items", "each", "amount")
+    )
     table = Table(title=title, title_justify="left", show_footer=False)
     for head in heads:
         table.add_column(head, justify="left" if head in {"inquiry_id", "service"} else "right", overflow="fold")
@@ -104,12 +108,20 @@ def _by_tariff(lines: Iterable[Row]) -> list[tuple[str, ...]]:
         for (service, _, each), count in sorted(counts.items(), key=str)
     ]
     adjusted = [line for line in lines if line["kind"] == "ADJUSTMENT"]
-    return charges + [(f"{line['service']}, adjusted", "1", money(line["amount"]), money(line["amount"])) for line in adjusted]
+    return charges + [
+        (f"{line['service']}, adjusted", "1", money(line["amount"]), money(line["amount"])) for line in adjusted
+    ]
 
 
 def _every_line(lines: Iterable[Row]) -> list[tuple[str, ...]]:
     return [
-        (str(line["inquiry_id"]), str(line["item"]), line["service"], money(line["expected"]), money(line["amount"]))
+        (
+            str(line["inquiry_id"]),
+            str(line["item"]),
+            line["service"],
+            money(line["expected"]),
+            money(line["amount"]),
+        )
         for line in lines
     ]
 

@@ -67,8 +67,7 @@ async def _show(home: Any, events: int, console: Console) -> str:
     from infra.local_stack.environment import environment
     from producers.partners import tally
 
-    values = {name.removeprefix("GUICHET_").lower(): value for name, value in environment(home).items()}
-    settings = Settings(**values, hmac_keys=os.environ["GUICHET_HMAC_KEYS"])
+    settings = Settings.of(environment(home) | {"GUICHET_HMAC_KEYS": os.environ["GUICHET_HMAC_KEYS"]})
     with _bars(console) as bars:
         await _seed(settings, bars)
         planned = await _publish(settings, events, bars)

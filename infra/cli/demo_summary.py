@@ -27,7 +27,8 @@ select (select count(*) from read.inquiries where status = 'ANSWERED')::int as a
 REFUSED = "select code, count(*)::int from read.inquiries where status = 'REFUSED' group by 1"
 DEAD = "select cause, count(*)::int from read.dead_letters where consumer_group = 'guichet.inquiries' group by 1"
 AGES = """
-select percentile_disc(0.5) within group (order by age) as half, percentile_disc(0.99) within group (order by age) as most,
+select percentile_disc(0.5) within group (order by age) as half,
+       percentile_disc(0.99) within group (order by age) as most,
        count(*) filter (where age <= interval '5 minutes')::float / count(*) as on_time
 from (select answered_at - received_at as age from read.inquiries where status = 'ANSWERED') ages"""
 ONE = """

@@ -128,7 +128,11 @@ def _tell(became: dict[UUID, str], as_json: bool, good: str) -> None:
     if as_json:
         print_json(rows)
     else:
-        print_table(f"{sum(state == good for state in became.values())} of {len(rows)}", ("dead_letter_id", "state"), rows)
+        print_table(
+            f"{sum(state == good for state in became.values())} of {len(rows)}",
+            ("dead_letter_id", "state"),
+            rows,
+        )
     if not rows:
         raise Refused("dlq: nothing chosen is unsettled; see `guichet dlq list`")
     if any(state != good for state in became.values()):

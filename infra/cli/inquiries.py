@@ -34,9 +34,9 @@ TO_DO = {
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("ask", epilog="Example: guichet ask VEHICLE_RECORD --organisation 1195000004 A12BCD plate=B34CDE")(ask)
-    app.command(
-        "result", epilog="Example: guichet result 019ab0c2-7d4e-7a51-9c11-3f0d5a6b7c8d 1 --employee AG001"
-    )(result)
+    app.command("result", epilog="Example: guichet result 019ab0c2-7d4e-7a51-9c11-3f0d5a6b7c8d 1 --employee AG001")(
+        result
+    )
 
 
 def ask(
@@ -93,7 +93,7 @@ async def _ask(data: dict[str, Any], wait_s: float) -> dict[str, Any]:
 async def _publish(settings: "Settings", data: dict[str, Any]) -> UUID:
     """Publish as the local stack's own source; gives the event's id."""
     from infra.adapters.kafka.connection import for_librdkafka
-    from infra.cli.migrate import LOCAL_SOURCE
+    from infra.adapters.preparing import LOCAL_SOURCE
     from producers.client import Publisher, PublishError
 
     try:

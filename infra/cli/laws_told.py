@@ -11,7 +11,9 @@ from schemas.topics import OUTCOMES
 RECREATED = (
     'was the topic made anew? then its facts are lost to consumers; "guichet audit --from-start" reads what is there'
 )
-LOST = "was the database restored from a later state than Kafka? tell who reads the topic; the answer is in read.results"
+LOST = (
+    "was the database restored from a later state than Kafka? tell who reads the topic; the answer is in read.results"
+)
 
 
 async def facts_told(audited: Audited) -> Verdict:
@@ -42,7 +44,10 @@ async def facts_told(audited: Audited) -> Verdict:
 
 def _shortened(point: Checkpoint, ends: dict[int, int]) -> list[Breach]:
     return [
-        Breach(f"{OUTCOMES} partition {partition}: ends at {ends.get(partition, 0)}, was read up to {offset}", RECREATED)
+        Breach(
+            f"{OUTCOMES} partition {partition}: ends at {ends.get(partition, 0)}, was read up to {offset}",
+            RECREATED,
+        )
         for partition, offset in sorted(point.offsets.items())
         if ends.get(partition, 0) < offset
     ]

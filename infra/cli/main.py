@@ -6,7 +6,18 @@ from importlib import import_module
 import click
 import typer
 
-MODULES = ("stack", "running_command", "sources", "data", "inquiries", "bill", "audit", "dlq", "schemas", "demo")
+MODULES = (
+    "stack",
+    "running_command",
+    "sources",
+    "data",
+    "inquiries",
+    "bill",
+    "audit",
+    "dlq",
+    "schemas",
+    "demo",
+)
 DONE, REFUSED, USAGE, AWAY = 0, 1, 2, 3
 
 app = typer.Typer(

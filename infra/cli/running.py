@@ -116,7 +116,9 @@ async def _consume(running: Running, desk: Desk) -> None:
     settings = running.settings
     database = Database(settings.database, f"guichet {desk.group}")
     pipeline = Pipeline(
-        desk, database, PipelineSettings(settings.hmac_key_bytes, Seal(settings.dead_letter_key_bytes), utc_now)
+        desk,
+        database,
+        PipelineSettings(settings.hmac_key_bytes, Seal(settings.dead_letter_key_bytes), utc_now),
     )
     consumer = Consumer(pipeline, for_faststream(settings), settings.batch_records, running.health)
     watching = asyncio.create_task(_watch(running, desk))

@@ -17,9 +17,7 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="source")
 
 
-@app.command(
-    epilog="Example: guichet source add urn:laval:cour --type inquiry.requested --organisation 1195000006 --role PARTNER"
-)
+@app.command(epilog="Example: guichet source add urn:laval:cour --type inquiry.requested --organisation 1195000006")
 def add(
     uri: Annotated[str, typer.Argument(help="the source's URI, as its events carry it")],
     types: Annotated[list[str], typer.Option("--type", help="a type that it may send, such as inquiry.requested")],
@@ -34,7 +32,13 @@ def add(
     from infra.adapters.postgres.reference import declare_source
     from schemas.events.reference import SourceDeclared
 
-    declared = {"uri": uri, "types": types, "organisations": organisations, "roles": roles or [], "key_ref": key_ref}
+    declared = {
+        "uri": uri,
+        "types": types,
+        "organisations": organisations,
+        "roles": roles or [],
+        "key_ref": key_ref,
+    }
     try:
         source = SourceDeclared.model_validate(declared)
     except ValidationError as error:

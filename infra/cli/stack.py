@@ -14,9 +14,7 @@ from rich.table import Table
 from infra.cli.output import Json, Refused, print_json
 
 WATCH_EVERY_S = 1.0
-Copies = Annotated[
-    list[str] | None, typer.Option("--copies", help="how many of a process to run, such as inquiries=2")
-]
+Copies = Annotated[list[str] | None, typer.Option("--copies", help="how many of a process to run, such as inquiries=2")]
 
 
 def register(root: typer.Typer) -> None:
@@ -159,8 +157,6 @@ def _look() -> dict[str, Any]:
 def _tables(seen: dict[str, Any]) -> list[Table]:
     tables = []
     for title, rows in seen.items():
-        if not isinstance(rows, list):
-            rows = [rows] if rows else []
         table = Table(*(rows[0] if rows else ["nothing"]), title=title.replace("_", " "), title_justify="left")
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in row.values()))

@@ -14,7 +14,6 @@ from infra.adapters.postgres.dead_letters import SQL
 from infra.adapters.settings import Settings, load_settings
 
 
-
 async def groups_and_letters(local: Mapping[str, str]) -> dict[str, Any]:
     """Give lag by group and partition, dead letters by cause, and the share of answers within 5 minutes (P-08).
 
@@ -29,9 +28,7 @@ async def groups_and_letters(local: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _settings(local: Mapping[str, str]) -> Settings:
-    if not local:
-        return load_settings()
-    return Settings(**{name.removeprefix("GUICHET_").lower(): value for name, value in local.items()})
+    return Settings.of(local) if local else load_settings()
 
 
 async def _groups(settings: Settings) -> list[dict[str, Any]]:

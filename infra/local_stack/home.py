@@ -37,7 +37,9 @@ class Home:
             for folder in (home.path, home.logs, home.objects, home.mail):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StackError(f"HOME: {path}: {error.strerror}; set GUICHET_HOME to a folder that can be written") from None
+            raise StackError(
+                f"HOME: {path}: {error.strerror}; set GUICHET_HOME to a folder that can be written"
+            ) from None
         return home
 
     @property
@@ -57,11 +59,14 @@ class Home:
 
     def ports(self) -> dict[str, int]:
         """Give the ports of the services: free ones the first time, the same ever after."""
-        return _remembered(self.path / "ports.json", lambda: dict(zip(PORTS, _free_ports(len(PORTS)), strict=True)))
+        path = self.path / "ports.json"
+        made = {} if path.exists() else dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
+        return {name: int(port) for name, port in _remembered(path, made).items()}
 
     def secrets(self) -> dict[str, str]:
         """Give the stack's own secrets: 64 hex digits each, made once, readable by their owner only."""
-        return _remembered(self.path / "secrets.json", lambda: {name: secrets.token_hex(32) for name in SECRETS})
+        made = {name: secrets.token_hex(32) for name in SECRETS}
+        return {name: str(secret) for name, secret in _remembered(self.path / "secrets.json", made).items()}
 
     def read_state(self) -> dict[str, Any]:
         """Give what the supervisor last wrote; empty before its first start."""
@@ -87,14 +92,16 @@ class Home:
             yield True
 
 
-def _remembered(path: Path, make: Any) -> Any:
+def _remembered(path: Path, made: dict[str, Any]) -> dict[str, Any]:
+    """Give what was made the first time; `made` is kept when there is nothing yet."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        _write(path, make())
-        return json.loads(path.read_text(encoding="utf-8"))
+        _write(path, made)
+        return made
     except (OSError, ValueError):
         raise StackError(f"HOME: {path} cannot be read; remove it to have another made") from None
+    return kept
 
 
 def _write(path: Path, content: Any) -> None:

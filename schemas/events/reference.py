@@ -33,6 +33,7 @@ Plate = Annotated[Text, _of_form(is_plate, "a plate: 2 to 8 letters and digits")
 Vin = Annotated[Text, _of_form(is_vin, "a VIN: 17 characters with a right check character")]
 GeographicCode = Annotated[Text, Field(pattern="^[0-9]{5}$")]
 
+
 class Service(StrEnum):
     """A service that an organisation may be entitled to."""
 
@@ -102,7 +103,7 @@ class EntitledService(Data):
 
     service: Service
     channels: list[Channel]
-    blocks: list[Block] = []
+    blocks: list[Block] = Field(default_factory=list)
 
 
 class OrganisationDeclared(Data):
@@ -158,7 +159,7 @@ class VehicleDeclared(Data):
     status: Name
     owners: Annotated[StrictInt, Field(ge=0, le=10_000)]
     owner_licence: Licence | None = None
-    uses: list[Use] = []
+    uses: list[Use] = Field(default_factory=list)
 
 
 class TariffDeclared(Data):

@@ -14,7 +14,9 @@ PAGE = Path("docs/benchmarks.md")
 
 def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"What to measure: {', '.join(MEASUREMENTS)}.")] = None,
-    events: Annotated[int, typer.Option(min=10_000, help="Events a round for Guichet; the baselines get a share.")] = 100_000,
+    events: Annotated[
+        int, typer.Option(min=10_000, help="Events a round for Guichet; the baselines get a share.")
+    ] = 100_000,
     drivers: Annotated[int, typer.Option(min=1, max=1_000_000, help="Drivers held.")] = 100_000,
     rounds: Annotated[int, typer.Option(min=1, help="Alternations; the median is quoted.")] = 3,
     seconds: Annotated[int, typer.Option(min=10, help="Duration of the latency load.")] = 60,

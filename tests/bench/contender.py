@@ -43,7 +43,7 @@ def _baseline_rows(schema: str) -> str:
         from {schema}.inquiries i
         left join {schema}.results r using (inquiry_id)
         left join {schema}.charges c using (inquiry_id)
-        where i.inquiry_id = any($1::uuid[])"""  # noqa: S608 -- names of this module only
+        where i.inquiry_id = any($1::uuid[])"""
 
 
 def _documented(workers: int) -> Contender:
@@ -92,7 +92,7 @@ GUICHET = Contender(
         from core.inquiries i
         left join core.results r using (inquiry_id)
         left join core.charges c using (inquiry_id)
-        where i.inquiry_id = any($1::uuid[])""",  # noqa: S608 -- names of this module only
+        where i.inquiry_id = any($1::uuid[])""",
     share=1.0,
 )
 BASELINES = (DOCUMENTED_1, DOCUMENTED_8, LIMIT)

@@ -112,9 +112,7 @@ async def save(connection: Any, inquiry: Inquiry) -> dict[str, Any] | None:
     outcome = "FOUND" if driver else "NOT_FOUND"
     content = orjson.dumps(dict(driver) if driver else question.items[0].model_dump())
     await connection.execute(ADD_RESULT, inquiry.id, outcome, now, hashlib.sha256(content).digest(), content)
-    await connection.execute(
-        ADD_CHARGE, inquiry.id, organisation["org_no"], tariff["tariff_no"], tariff["amount"], now
-    )
+    await connection.execute(ADD_CHARGE, inquiry.id, organisation["org_no"], tariff["tariff_no"], tariff["amount"], now)
     return answered(str(inquiry.id), question.organisation, outcome, str(tariff["amount"]))
 
 

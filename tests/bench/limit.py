@@ -1,6 +1,6 @@
 """Baseline (b), a practical limit: librdkafka in and out, orjson, COPY, no checks, repeats known in memory only.
 
-    python -m tests.bench.limit SCHEMA
+python -m tests.bench.limit SCHEMA
 """
 
 import asyncio
@@ -35,7 +35,9 @@ PRODUCER = {"bootstrap.servers": os.environ["GUICHET_KAFKA"], "enable.idempotenc
 class Answering:
     """Organisations and the tariff are read once; ids seen are kept in memory."""
 
-    def __init__(self, connection: Any, producer: Producer, numbers: dict[str, int], price: tuple[int, Decimal]) -> None:
+    def __init__(
+        self, connection: Any, producer: Producer, numbers: dict[str, int], price: tuple[int, Decimal]
+    ) -> None:
         """Answer on one connection."""
         self._connection = connection
         self._producer = producer
@@ -59,7 +61,16 @@ class Answering:
                 requested_at = datetime.fromisoformat(event["time"])
                 digest = hashlib.sha256(orjson.dumps(data)).digest()
                 inquiries.append(
-                    (inquiry_id, now, requested_at, org_no, data["kind"], digest, data["reference"], "ANSWERED")
+                    (
+                        inquiry_id,
+                        now,
+                        requested_at,
+                        org_no,
+                        data["kind"],
+                        digest,
+                        data["reference"],
+                        "ANSWERED",
+                    )
                 )
                 results.append((inquiry_id, 1, outcome, now, hashlib.sha256(content).digest(), content))
                 charges.append((inquiry_id, 1, org_no, self._tariff_no, self._amount, now))
@@ -85,7 +96,9 @@ async def main() -> None:
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
     connection = await asyncpg.connect(os.environ["GUICHET_DATABASE"])
-    numbers = {row["neq"]: row["org_no"] for row in await connection.fetch("select neq, org_no from bench.organisations")}
+    numbers = {
+        row["neq"]: row["org_no"] for row in await connection.fetch("select neq, org_no from bench.organisations")
+    }
     tariff = await connection.fetchrow("select tariff_no, amount from bench.tariffs")
     producer, consumer = Producer(PRODUCER), Consumer(CONSUMER)
     consumer.subscribe([f"{SCHEMA}.inquiries"])

@@ -27,7 +27,7 @@ class Load:
 
 def make_load(events: int, drivers: int, seed: int) -> Load:
     """Make `events` records that ask for one licence each, drawn from all drivers."""
-    draw = random.Random(seed)  # noqa: S311 -- made-up data
+    draw = random.Random(seed)
     records: list[tuple[bytes, bytes]] = []
     inquiries: list[UUID] = []
     invalid = 0

@@ -128,9 +128,7 @@ def history(plan: Plan) -> str:
         )
 
 
-def _against(
-    what: str, goal: float, one: Callable[[], Measured], other: Callable[[], Measured], rounds: int
-) -> str:
+def _against(what: str, goal: float, one: Callable[[], Measured], other: Callable[[], Measured], rounds: int) -> str:
     ratios = [one().rate / other().rate for _ in range(rounds)]
     ratio = median(ratios)
     text = f"{ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
@@ -145,7 +143,12 @@ def memory(plan: Plan) -> str:
     minutes = MEMORY_S // 60
     return goals_table(
         [
-            Line("peak of the largest process", f"≤ {MOST_MIB} MiB", f"{found.peak_mib:.0f} MiB", found.peak_mib <= MOST_MIB),
+            Line(
+                "peak of the largest process",
+                f"≤ {MOST_MIB} MiB",
+                f"{found.peak_mib:.0f} MiB",
+                found.peak_mib <= MOST_MIB,
+            ),
             Line(
                 f"growth of any process over {minutes} minutes, after the first fifth",
                 f"≤ {MOST_GROWTH_MIB} MiB",

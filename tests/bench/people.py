@@ -11,7 +11,18 @@ import orjson
 from schemas.identifiers import made_up_licence, made_up_neq, uuid7
 
 ORGANISATIONS = 40
-FAMILY_NAMES = ("Tremblay", "Gagnon", "Roy", "Côté", "Bouchard", "Gauthier", "Morin", "Lavoie", "Fortin", "Gagné")
+FAMILY_NAMES = (
+    "Tremblay",
+    "Gagnon",
+    "Roy",
+    "Côté",
+    "Bouchard",
+    "Gauthier",
+    "Morin",
+    "Lavoie",
+    "Fortin",
+    "Gagné",
+)
 FIRST_NAMES = ("Alex", "Camille", "Claude", "Dominique", "Maxime", "Sacha", "Charlie")
 FIRST_BIRTH = date(1950, 1, 1)
 BIRTH_DAYS = 20_000

@@ -30,7 +30,7 @@ def running(stack: Stack, name: str, commands: Sequence[tuple[str, ...]]) -> Ite
 
 
 def _start(command: tuple[str, ...], environment: dict[str, str], log: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 -- arguments of contender.py
+    return subprocess.Popen(
         [sys.executable, *command],
         env=os.environ | environment | {"GUICHET_HTTP_PORT": "0"},
         stdout=log,
@@ -44,4 +44,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-

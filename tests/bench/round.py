@@ -77,9 +77,7 @@ def wait_grown(stack: Stack, topic: str, before: dict[int, int], records: int) -
     until(grown, 3600.0, f"{records} records on {topic}")
 
 
-def verify(
-    stack: Stack, contender: Contender, load: Load, before: dict[int, int], dead_before: dict[int, int]
-) -> int:
+def verify(stack: Stack, contender: Contender, load: Load, before: dict[int, int], dead_before: dict[int, int]) -> int:
     """Check each outcome, dead letter, row and the sum of money; give the append time in ms of the last outcome."""
     asked = set(load.inquiries)
     outcomes = list(stack.kafka.between(contender.outcomes, before, stack.kafka.ends(contender.outcomes)))

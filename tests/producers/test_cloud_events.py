@@ -32,7 +32,11 @@ def read(prepared: Prepared) -> Event:
 @BOTH
 def test_what_is_written_is_read_back(write):
     envelope = read(write(event(subject="objet"), INQUIRIES, b"k")).envelope
-    assert (envelope.id, envelope.source, envelope.type) == (ID, "urn:example:court", "guichet.inquiry.requested.v1")
+    assert (envelope.id, envelope.source, envelope.type) == (
+        ID,
+        "urn:example:court",
+        "guichet.inquiry.requested.v1",
+    )
     assert (envelope.time, envelope.subject) == (NOON, "objet")
 
 
@@ -49,7 +53,9 @@ def test_without_a_key_there_is_no_signature(write):
 
 def test_the_envelope_is_signed_too_in_binary_mode():
     signed = binary(event(), INQUIRIES, b"k", KEY)
-    other = signed._replace(headers=binary(event(subject="autre"), INQUIRIES, b"k", KEY).headers[:-1] + signed.headers[-1:])
+    other = signed._replace(
+        headers=binary(event(subject="autre"), INQUIRIES, b"k", KEY).headers[:-1] + signed.headers[-1:]
+    )
     decoded = read(other)
     assert not signature_matches(KEY, decoded.signed, decoded.signature)
 
@@ -57,7 +63,9 @@ def test_the_envelope_is_signed_too_in_binary_mode():
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-@given(st.dictionaries(text, text | st.integers(-(2**53), 2**53) | st.booleans() | st.none() | st.lists(text), max_size=5))
+@given(
+    st.dictionaries(text, text | st.integers(-(2**53), 2**53) | st.booleans() | st.none() | st.lists(text), max_size=5)
+)
 def test_both_modes_are_the_same_event_to_guichet(extra):
     told = event(DATA | {f"x{name}": value for name, value in extra.items()})
     assert read(structured(told, INQUIRIES, b"k")).digest == read(binary(told, INQUIRIES, b"k")).digest

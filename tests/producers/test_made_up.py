@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from producers import made_up
 from producers.made_up.drawing import Shares, between
-from producers.made_up.organisations import FILES_ONLY, GROUP, NO_BILLING_ACCOUNT, NOT_BEFORE_2099, NOT_YET, VALIDITY_ONLY
+from producers.made_up.organisations import (
+    FILES_ONLY,
+    GROUP,
+    NO_BILLING_ACCOUNT,
+    NOT_BEFORE_2099,
+    NOT_YET,
+    VALIDITY_ONLY,
+)
 from schemas.events import MODELS
 from schemas.identifiers import is_neq
 
@@ -68,9 +75,9 @@ def test_different_numbers_are_different_things(make, name):
 
 
 def test_made_up_data_stays_what_it_was():
-    assert made_up.driver(7)["licence"] == "L000007232207"
+    assert made_up.driver(7)["licence"] == "D000016217607"
     assert made_up.vehicle(7)["plate"] == "007QAAA"
-    assert made_up.organisation(7)["neq"] == "3395000029"
+    assert made_up.organisation(7)["neq"] == "3395000022"
 
 
 def test_every_kind_of_closed_door_is_there():

@@ -19,10 +19,20 @@ JSON = st.recursive(
     max_leaves=12,
 )
 SAFE_JSON = st.dictionaries(
-    TEXT.filter(lambda name: name != "session"), st.none() | st.booleans() | st.integers(-(2**63), 2**63) | TEXT
+    TEXT.filter(lambda name: name != "session"),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | TEXT,
 )
 NAMES = st.sampled_from(
-    ["ce_id", "ce_type", "ce_source", "ce_time", "ce_specversion", "CE_ID", "content-type", "guichet-signature"]
+    [
+        "ce_id",
+        "ce_type",
+        "ce_source",
+        "ce_time",
+        "ce_specversion",
+        "CE_ID",
+        "content-type",
+        "guichet-signature",
+    ]
 )
 HEADERS = st.lists(st.tuples(NAMES | TEXT, st.binary(max_size=60)), max_size=6).map(tuple)
 TOPICS = st.sampled_from(sorted(set(GROUPS.values())))

@@ -28,7 +28,13 @@ def to_record(message: Any) -> Record:
     """Turn aiokafka's record into ours; a header without a value counts as empty."""
     headers = tuple((name, value if value is not None else b"") for name, value in message.headers)
     return Record(
-        message.topic, message.partition, message.offset, message.timestamp, message.key, message.value, headers
+        message.topic,
+        message.partition,
+        message.offset,
+        message.timestamp,
+        message.key,
+        message.value,
+        headers,
     )
 
 
@@ -46,7 +52,11 @@ async def decode(message: Any) -> list[Record]:
 
 
 def subscribe(
-    broker: KafkaBroker, group: str, topic: str, max_records: int, handle: Callable[[list[Record]], Awaitable[None]]
+    broker: KafkaBroker,
+    group: str,
+    topic: str,
+    max_records: int,
+    handle: Callable[[list[Record]], Awaitable[None]],
 ) -> None:
     """Let `handle` take the batches of a topic; when it raises, the whole batch comes again."""
     subscriber = broker.subscriber(

@@ -26,7 +26,9 @@ class LagReader:
     def __init__(self, connection: Mapping[str, Any]) -> None:
         """Take aiokafka's connection settings (`bootstrap_servers`, security)."""
         self._admin = AIOKafkaAdminClient(**connection)
-        self._consumer = AIOKafkaConsumer(**connection, enable_auto_commit=False, auto_offset_reset="none", isolation_level="read_committed")
+        self._consumer = AIOKafkaConsumer(
+            **connection, enable_auto_commit=False, auto_offset_reset="none", isolation_level="read_committed"
+        )
 
     async def __aenter__(self) -> Self:
         """Connect; raises `KafkaError` or OSError when the broker does not answer."""

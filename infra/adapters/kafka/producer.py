@@ -64,16 +64,18 @@ class Sender:
             self._produce(producer, topic, record, sending, position)
         return sending
 
-    def _produce(
-        self, producer: Producer, topic: str, record: OutgoingRecord, sending: Sending, position: int
-    ) -> None:
+    def _produce(self, producer: Producer, topic: str, record: OutgoingRecord, sending: Sending, position: int) -> None:
         def answered(error: KafkaError | None, _message: object) -> None:
             sending.done(position, error)
 
         while True:
             try:
                 producer.produce(
-                    topic, record.value, record.key, headers=list(record.headers) or None, on_delivery=answered
+                    topic,
+                    record.value,
+                    record.key,
+                    headers=list(record.headers) or None,
+                    on_delivery=answered,
                 )
             except BufferError:
                 producer.poll(0.1)

@@ -98,7 +98,9 @@ async def contents_frozen(connection: Connection) -> Verdict:
             f"{gaps['missing']:,} numbers are missing among {gaps['consultations']:,} consultations: readings rolled back"
         )
     rows = await connection.fetch(SQL["altered"], SHOWN)
-    found = [Breach(f"inquiry_id {r['inquiry_id']} item {r['item']}: content is not the one hashed", RESTORE) for r in rows]
+    found = [
+        Breach(f"inquiry_id {r['inquiry_id']} item {r['item']}: content is not the one hashed", RESTORE) for r in rows
+    ]
     return Verdict(f"{counts['held']:,} contents hashed again", _breaches(rows, found), tuple(notes))
 
 
@@ -112,7 +114,12 @@ async def outbox_flows(connection: Connection, now: datetime) -> tuple[Breach, .
         found.append(Breach(what, 'see in "guichet status" whether the relay runs and Kafka answers'))
     if outbox["parked"]:
         what = f"core.outbox_parked: Kafka has refused {outbox['parked']:,} records for good"
-        found.append(Breach(what, "read their reason there, mend the topic's settings, publish them again, delete the rows"))
+        found.append(
+            Breach(
+                what,
+                "read their reason there, mend the topic's settings, publish them again, delete the rows",
+            )
+        )
     return tuple(found)
 
 

@@ -90,9 +90,7 @@ async def take_dead_letter(connection: Connection, letter_id: UUID) -> Taken | N
     return None if row is None else Taken(row["consumer_group"], row["original"], row["waits"])
 
 
-async def still_dead(
-    connection: Connection, letter_id: UUID, letter: Dead, state: str, aggregate: str | None
-) -> None:
+async def still_dead(connection: Connection, letter_id: UUID, letter: Dead, state: str, aggregate: str | None) -> None:
     """Note why a redriven dead letter is still one."""
     await connection.execute(SQL["still_dead"], letter_id, letter.cause.value, letter.detail, state, aggregate)
 

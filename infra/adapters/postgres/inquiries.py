@@ -1,6 +1,6 @@
 """Inquiries in PostgreSQL: what a batch must know, read by sets; its rows, written by COPY."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -91,8 +91,7 @@ def _searchable(text: str | None) -> bool:
 
 
 def _vehicle(row: Any) -> Vehicle:
-    *columns, uses = row
-    return Vehicle(*columns, orjson.loads(uses))
+    return Vehicle(*row)._replace(uses=orjson.loads(row["uses"]))
 
 
 async def _load_followed(connection: Connection, known: Known, arrivals: Sequence[Arrival]) -> None:
@@ -149,7 +148,7 @@ async def _copy(connection: Connection, table: str, columns: Sequence[str], rows
     await connection.copy_records_to_table(table, schema_name="core", columns=columns, records=rows)
 
 
-WRITERS = {
+WRITERS: dict[type[Any], Callable[[Connection, list[Any]], Awaitable[None]]] = {
     InquiryRow: write_inquiries,
     ResultRow: write_results,
     ChargeRow: write_charges,

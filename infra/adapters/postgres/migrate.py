@@ -40,9 +40,7 @@ def _migrations() -> list[tuple[int, str, str]]:
     return [(int(name[:4]), name, folder.joinpath(name).read_text(encoding="utf-8")) for name in names]
 
 
-async def _apply(
-    connection: asyncpg.Connection, applied: dict[int, str], number: int, name: str, text: str
-) -> bool:
+async def _apply(connection: asyncpg.Connection, applied: dict[int, str], number: int, name: str, text: str) -> bool:
     digest = sha256(text.encode()).hexdigest()
     if number in applied:
         if applied[number] != digest:
@@ -51,6 +49,9 @@ async def _apply(
     async with connection.transaction():
         await connection.execute(text)
         await connection.execute(
-            "insert into public.guichet_migrations (number, name, sha256) values ($1, $2, $3)", number, name, digest
+            "insert into public.guichet_migrations (number, name, sha256) values ($1, $2, $3)",
+            number,
+            name,
+            digest,
         )
     return True

@@ -33,9 +33,7 @@ async def lock_progress(connection: Connection, group: str, topic: str, partitio
     return {row["partition"]: row["next_offset"] for row in rows}
 
 
-async def move_progress(
-    connection: Connection, group: str, topic: str, moves: Iterable[Move], now: datetime
-) -> None:
+async def move_progress(connection: Connection, group: str, topic: str, moves: Iterable[Move], now: datetime) -> None:
     """Move the group's progress; `core.progress` checks that the counts add up."""
     columns = zip(*moves, strict=True)
     await connection.execute(SQL["move_progress"], group, topic, *(list(column) for column in columns), now)
@@ -69,9 +67,7 @@ async def lock_aggregates(connection: Connection, keys: Collection[str]) -> None
     await connection.execute(SQL["take_locks"], list(keys))
 
 
-async def add_outbox(
-    connection: Connection, outgoing: Mapping[str, Sequence[OutgoingRecord]], now: datetime
-) -> None:
+async def add_outbox(connection: Connection, outgoing: Mapping[str, Sequence[OutgoingRecord]], now: datetime) -> None:
     """Put records into the outbox, one packed row a topic, and wake the relay when the transaction commits."""
     for topic, records in outgoing.items():
         await connection.execute(SQL["add_outbox"], topic, len(records), pack(records), now)
