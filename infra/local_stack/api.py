@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -39,19 +38,22 @@ def _supervise(home: Home) -> None:
     """Start a supervisor that outlives this process."""
     before = home.read_state()
     home.write_state(before | {"doing": "starting", "failed": None})
-    with (home.logs / "supervisor.log").open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "infra.local_stack.supervisor", str(home.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=dict(os.environ),
-        )
+    log = str(home.logs / "supervisor.log")
+    pid = os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "infra.local_stack.supervisor", str(home.path)],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
     deadline = time.monotonic() + READY_WITHIN_S
-    while home.read_state().get("supervisor", {}).get("pid") != child.pid:
-        if child.poll() is not None or time.monotonic() > deadline:
-            raise StackError(f"the supervisor did not start; see {home.logs / 'supervisor.log'}")
+    while home.read_state().get("supervisor", {}).get("pid") != pid:
+        if os.waitpid(pid, os.WNOHANG)[0] or time.monotonic() > deadline:
+            raise StackError(f"the supervisor did not start; see {log}")
         time.sleep(LOOK_EVERY_S)
 
 

@@ -138,7 +138,7 @@ async def test_a_broker_that_is_away_is_one_line(monkeypatch):
 
 
 async def test_a_wrong_word_of_security_is_one_line():
-    with pytest.raises(PublishError, match="^security: "):
+    with pytest.raises(PublishError, match=r"^security: "):
         async with Publisher("127.0.0.1:1", SOURCE, security={"sasl.nonsense": "x"}):
             pass
 
