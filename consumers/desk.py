@@ -24,7 +24,7 @@ class Desk:
         aggregate: names what a bug in this event blocks; None when it blocks nothing (design §4).
         writers: how each type of row is saved; rows are saved in this order.
         items: how many items an event counts for when a batch is split into transactions.
-        answer_type: the type of the fact that answers, whose age is measured (P-08).
+        observe: tells telemetry of what was decided, once it is committed.
     """
 
     group: str
@@ -37,4 +37,4 @@ class Desk:
     aggregate: Callable[[Event], str | None]
     writers: Mapping[type[Any], Callable[[Connection, list[Any]], Awaitable[None]]]
     items: Callable[[Event], int]
-    answer_type: str | None = None
+    observe: Callable[[Sequence[tuple[Event, Decision]], datetime], None] = lambda _decided, _now: None

@@ -1,7 +1,9 @@
 """The desk of `guichet.inquiries`: questions, and what follows an answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+
+import structlog
 
 from consumers.desk import Desk
 from handlers.decision import Arrival, Decision
@@ -10,10 +12,13 @@ from handlers.inquiries.follow_ups import charge_aggregate, decide_adjusted, dec
 from handlers.inquiries.known import Known
 from handlers.inquiries.rows import AdjustmentRow
 from infra.adapters.postgres import inquiries as sql
+from infra.adapters.telemetry import ANSWER_AGE_SECONDS, NO_TARIFF
 from schemas.envelope import Dead, Event
 from schemas.events import MODELS
 from schemas.events.inquiries import ChargeAdjusted, InquiryRequested
 from schemas.topics import INQUIRIES
+
+log = structlog.get_logger()
 
 DECISIONS: dict[str, Callable[[Arrival, Known, datetime], Decision | Dead]] = {
     "guichet.inquiry.requested.v1": decide_inquiry,
@@ -44,6 +49,20 @@ def items(event: Event) -> int:
     return len(event.data.items) if isinstance(event.data, InquiryRequested) else 1
 
 
+def observe(decided: Sequence[tuple[Event, Decision]], now: datetime) -> None:
+    """Measure the age of each answer (P-08), and alert operators when a service has no tariff."""
+    now_s, without_tariff = now.timestamp(), 0
+    for event, decision in decided:
+        for fact in decision.facts:
+            if fact.type == "guichet.inquiry.answered.v1":
+                ANSWER_AGE_SECONDS.observe(now_s - event.record.timestamp_ms / 1000)
+            elif fact.data.get("code") == "NO_TARIFF":
+                without_tariff += 1
+    if without_tariff:
+        NO_TARIFF.inc(without_tariff)
+        log.error("inquiries refused: their service has no tariff; declare one", inquiries=without_tariff)
+
+
 INQUIRIES_DESK = Desk(
     group="guichet.inquiries",
     topic=INQUIRIES,
@@ -55,5 +74,5 @@ INQUIRIES_DESK = Desk(
     aggregate=aggregate,
     writers=sql.WRITERS,
     items=items,
-    answer_type="guichet.inquiry.answered.v1",
+    observe=observe,
 )

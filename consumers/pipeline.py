@@ -10,11 +10,10 @@ import asyncpg
 from consumers.desk import Desk
 from consumers.judging import Judged, Judging
 from consumers.posting import post
-from handlers.decision import Effect
 from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
 from infra.adapters.postgres.road import Move, lock_progress, move_progress
 from infra.adapters.sealing import Seal
-from infra.adapters.telemetry import ANSWER_AGE_SECONDS, BATCH_SECONDS, EVENTS
+from infra.adapters.telemetry import BATCH_SECONDS, EVENTS
 from schemas.envelope import Dead, Event, Record, decode
 
 ITEMS_A_TRANSACTION = 5_000
@@ -108,12 +107,9 @@ class Pipeline:
         BATCH_SECONDS.labels(group).observe((now - started).total_seconds())
         for outcome, count in Counter(result.counted for result in judged).items():
             EVENTS.labels(group, outcome).inc(count)
-        if self.desk.answer_type is None:
-            return
-        for result in judged:
-            if result.event is not None and result.decision is not None and result.decision.effect is Effect.EFFECT:
-                age_s = now.timestamp() - result.event.record.timestamp_ms / 1000
-                ANSWER_AGE_SECONDS.observe(age_s)
+        self.desk.observe(
+            [(r.event, r.decision) for r in judged if r.event is not None and r.decision is not None], now
+        )
 
 
 def moves(fresh: Iterable[Decoded], judged: Iterable[Judged]) -> list[Move]:

@@ -16,9 +16,6 @@ SOURCE = "urn:guichet:local"
 DECLARED_AT = datetime(2026, 1, 1, 5, tzinfo=UTC)
 """The `time` of every made-up snapshot: seeding again changes nothing, and never undoes what came later."""
 
-MOST = {"organisations": 400_000, "drivers": 900_000, "vehicles": 13_000_000}
-"""How many of each can be made up; numbers above stay free for what must not be found."""
-
 
 class Seeded(NamedTuple):
     """How many snapshots of each kind there are to publish."""

@@ -16,6 +16,7 @@ from infra.adapters.settings import Settings
 from infra.local_stack import api
 from infra.local_stack.environment import environment
 from infra.local_stack.home import Home
+from infra.local_stack.postgresql import superuser_url
 from tests.rule_mark import check_numbers
 
 
@@ -30,7 +31,7 @@ class Stack:
     @property
     def superuser(self) -> str:
         """The address of the cluster's superuser, for what only a test does."""
-        return f"postgresql://postgres@127.0.0.1:{self.home.ports()['postgresql']}/postgres"
+        return superuser_url(self.home)
 
     def database(self, name: str) -> str:
         """The address of another database of the cluster, as the role that owns it."""

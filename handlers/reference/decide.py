@@ -48,7 +48,7 @@ def decide_snapshot(arrival: Arrival, known: Known, _now: datetime) -> Decision 
     """
     event = arrival.event
     text, prefix = record_key(event), KEY_PREFIX[event.envelope.type]
-    agrees = text.startswith(prefix) if event.data is None else text == key(event.data)
+    agrees = _of_form(text, prefix) if event.data is None else text == key(event.data)
     if not agrees:
         detail = f'key: does not agree with the data; use "{prefix}<its own key>" as contract §3 says'
         return dead(event, Cause.KEY, detail)
@@ -59,6 +59,16 @@ def decide_snapshot(arrival: Arrival, known: Known, _now: datetime) -> Decision 
         return _refused(text, event)
     values = None if event.data is None else event.data.model_dump(mode="json", by_alias=True)
     return Decision(Effect.EFFECT, (SnapshotRow(prefix.rstrip(":"), text, held, values),))
+
+
+def _of_form(text: str, prefix: str) -> bool:
+    """Tell whether a tombstone's key can be one of its type."""
+    if prefix != "tariff:":
+        return text.startswith(prefix)
+    try:
+        return bool(tariff_key(text))
+    except ValueError:
+        return False
 
 
 def evolve(known: Known, decision: Decision) -> None:
@@ -73,15 +83,19 @@ def evolve(known: Known, decision: Decision) -> None:
 
 def tariff_key(text: str) -> tuple[str, date]:
     """Split `tariff:<service>:<effective_from>`; raises ValueError when it is not of that form."""
-    _, service, day = text.split(":")
+    prefix, service, day = text.split(":")
+    if prefix != "tariff" or not service:
+        raise ValueError("no tariff's key")
     return service, date.fromisoformat(day)
 
 
 def _tariff_is_due(text: str, arrival: Arrival, known: Known) -> bool:
-    """Tell whether a tariff may be taken: in the future, or the first of its service."""
+    """Tell whether a tariff may be taken: in the future, or the first of its service; one in force stays."""
     service, day = tariff_key(text)
-    first = not known.tariff_days.get(service)
-    return day > arrival.received_on or (first and arrival.event.data is not None)
+    days = known.tariff_days.get(service, set())
+    if arrival.event.data is None:
+        return day > arrival.received_on or day not in days
+    return day > arrival.received_on or not days
 
 
 def _refused(text: str, event: Event) -> Decision:

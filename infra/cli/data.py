@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.output import Json, ServiceAway, print_json
+from producers.made_up.limits import MOST_DRIVERS, MOST_ORGANISATIONS, MOST_VEHICLES
 
 if TYPE_CHECKING:
     from infra.adapters.settings import Settings
@@ -26,9 +27,9 @@ def register(app: typer.Typer) -> None:
 
 
 def seed(
-    organisations: Annotated[int, typer.Option(min=0, max=400_000, help="how many organisations")] = 40,
-    drivers: Annotated[int, typer.Option(min=0, max=900_000, help="how many drivers")] = 10_000,
-    vehicles: Annotated[int, typer.Option(min=0, max=1_000_000, help="how many vehicles")] = 5_000,
+    organisations: Annotated[int, typer.Option(min=0, max=MOST_ORGANISATIONS, help="how many organisations")] = 40,
+    drivers: Annotated[int, typer.Option(min=0, max=MOST_DRIVERS, help="how many drivers")] = 10_000,
+    vehicles: Annotated[int, typer.Option(min=0, max=MOST_VEHICLES, help="how many vehicles")] = 5_000,
     as_json: Json = False,
 ) -> None:
     """Load made-up organisations, drivers, vehicles, tariffs, provisions and sources; again changes nothing."""

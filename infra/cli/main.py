@@ -3,7 +3,6 @@
 import sys
 from importlib import import_module
 
-import click
 import typer
 
 MODULES = (
@@ -18,7 +17,8 @@ MODULES = (
     "schemas",
     "demo",
 )
-DONE, REFUSED, USAGE, AWAY = 0, 1, 2, 3
+DONE, REFUSED, USAGE, AWAY, INTERRUPTED = 0, 1, 2, 3, 130
+UsageError = typer.BadParameter.__mro__[2]  # typer carries click's ClickException without exporting it
 
 app = typer.Typer(
     name="guichet",
@@ -44,11 +44,11 @@ def main() -> None:
 
     try:
         code = build()(standalone_mode=False)
-    except click.ClickException as error:
+    except UsageError as error:
         error.show()
         sys.exit(USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
     except SettingsError as error:
         sys.exit(_say(str(error), USAGE))
     except Refused as error:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from infra.cli.output import Json, Refused, print_json
+from infra.cli.output import Json, Refused, ServiceAway, print_json
 
 WATCH_EVERY_S = 1.0
 Copies = Annotated[list[str] | None, typer.Option("--copies", help="how many of a process to run, such as inquiries=2")]
@@ -46,29 +46,34 @@ def up(
     from infra.local_stack.environment import environment, read_copies, write_copies
     from infra.local_stack.home import StackError
 
+    wanted = _copies(copies or [])
     home = _home()
-    write_copies(home, read_copies(home) | _copies(copies or []))
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set() if not detach else _interrupt())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
     try:
+        write_copies(home, read_copies(home) | wanted)
         api.up(home, _say, stop.is_set)
-    except StackError as error:
-        api.down(home)
-        raise Refused(str(error)) from None
-    if not stop.is_set():
-        endpoints = _endpoints(environment(home))
-        print_json(endpoints) if as_json else _print_endpoints(endpoints)
-    if not detach:
         if not stop.is_set():
-            _say("running; Ctrl-C stops all")
-        stop.wait()
-        _say("stopping")
-        api.down(home)
+            endpoints = _endpoints(environment(home))
+            print_json(endpoints) if as_json else _print_endpoints(endpoints)
+        if not detach:
+            _stay(home, stop)
+        if stop.is_set():
+            _say("stopping")
+            api.down(home)
+    except StackError as error:
+        raise Refused(str(error)) from None
 
 
-def _interrupt() -> None:
-    raise KeyboardInterrupt
+def _stay(home: Any, stop: threading.Event) -> None:
+    """Wait for Ctrl-C, or until somebody else stops the stack."""
+    from infra.local_stack import api
+
+    if not stop.is_set():
+        _say("running; Ctrl-C stops all")
+    while not stop.wait(WATCH_EVERY_S) and api.supervised(home):
+        pass
 
 
 def _copies(texts: list[str]) -> dict[str, int]:
@@ -112,7 +117,7 @@ def env(as_json: Json = False) -> None:
 
     home = _home()
     if not any(process["pid"] for process in api.running(home)):
-        raise Refused(f'env: no stack runs in {home.path}; start it with "guichet up --detach"')
+        raise ServiceAway(f'env: no stack runs in {home.path}; start it with "guichet up --detach"')
     settings = environment(home)
     if as_json:
         print_json(settings)

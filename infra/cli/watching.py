@@ -1,5 +1,6 @@
 """What `guichet status` says of consumer groups, answers and dead letters."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +14,16 @@ from infra.adapters.postgres.connection import TRANSIENT, Database
 from infra.adapters.postgres.dead_letters import SQL
 from infra.adapters.settings import Settings, load_settings
 
+RATE_OVER_S = 0.5
+ANSWERS = """
+select count(*)::int as answered, count(*) filter (where answered_at - received_at <= interval '5 minutes')::int
+    as within_5_minutes
+from core.inquiries
+where answered_at is not null and received_at > clock_timestamp() - interval '24 hours'"""
+
 
 async def groups_and_letters(local: Mapping[str, str]) -> dict[str, Any]:
-    """Give lag by group and partition, dead letters by cause, and the share of answers within 5 minutes (P-08).
+    """Give lag by group and partition, dead letters by cause, and how many of the last 24 hours' answers came within 5 minutes (P-08).
 
     Args:
         local: the settings of a local stack that runs; where empty, the environment's are used.
@@ -23,7 +31,8 @@ async def groups_and_letters(local: Mapping[str, str]) -> dict[str, Any]:
     settings = _settings(local)
     return {
         "groups": await _groups(settings) if settings.kafka else [],
-        "dead_letters": await _letters(settings) if settings.database else [],
+        "answers": await _rows(settings, ANSWERS) if settings.database else [],
+        "dead_letters": await _rows(settings, SQL["count_open"]) if settings.database else [],
     }
 
 
@@ -34,13 +43,23 @@ def _settings(local: Mapping[str, str]) -> Settings:
 async def _groups(settings: Settings) -> list[dict[str, Any]]:
     try:
         async with LagReader(for_aiokafka(settings)) as reader:
-            lags = [lag for group, topic in INPUTS for lag in await reader.lags(group, topic, time.time())]
+            before = await _lags(reader)
+            if not any(lag.lag for lag in before):
+                return [_group(lag, lag) for lag in before]
+            await asyncio.sleep(RATE_OVER_S)
+            return [_group(lag, later) for lag, later in zip(before, await _lags(reader), strict=True)]
     except (KafkaError, OSError):
         return []
-    return [_group(lag) for lag in lags]
 
 
-def _group(lag: Lag) -> dict[str, Any]:
+async def _lags(reader: LagReader) -> list[Lag]:
+    return [lag for group, topic in INPUTS for lag in await reader.lags(group, topic, time.time())]
+
+
+def _group(before: Lag, lag: Lag) -> dict[str, Any]:
+    """Describe a partition; `drain_s` is the time to drain at the present rate, null when nothing moves."""
+    rate = (lag.committed - before.committed) / RATE_OVER_S
+    drain_s = 0.0 if not lag.lag else round(lag.lag / rate, 1) if rate > 0 else None
     return {
         "group": lag.group,
         "topic": lag.topic,
@@ -49,14 +68,15 @@ def _group(lag: Lag) -> dict[str, Any]:
         "end": lag.end,
         "lag": lag.lag,
         "lag_s": lag.lag_s,
+        "drain_s": drain_s,
     }
 
 
-async def _letters(settings: Settings) -> list[dict[str, Any]]:
+async def _rows(settings: Settings, query: str) -> list[dict[str, Any]]:
     database = Database(settings.database, "guichet status")
     try:
         connection = await database.connection()
-        return [dict(row) for row in await connection.fetch(SQL["count_open"])]
+        return [dict(row) for row in await connection.fetch(query)]
     except TRANSIENT:
         return []
     finally:

@@ -2,13 +2,15 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+import psutil
+
 from infra.local_stack.home import Home, StackError
-from infra.local_stack.supervisor import alive, end
+from infra.local_stack.processes import alive, end, strays
+from infra.local_stack.services import PYTHON
 
 LOOK_EVERY_S = 0.05
 READY_WITHIN_S = 600.0
@@ -23,15 +25,24 @@ def up(home: Home, tell: Callable[[str], None], give_up: Callable[[], bool] = la
         give_up: asked again and again; once it says yes, `up` returns without waiting further.
 
     Raises:
-        StackError: something cannot be started.
+        StackError: something cannot be started. What this call started is stopped again, what ran before goes on.
     """
     with home.locked("up"):
-        supervisor = alive(home.read_state().get("supervisor", {}))
-        if supervisor is None:
-            _supervise(home)
-        else:
+        state = home.read_state()
+        supervisor = alive(state.get("supervisor", {}))
+        if supervisor is not None and state.get("doing") in ("stopping", "stopped"):
+            _stop_supervisor(supervisor)
+            supervisor = None
+        if supervisor is not None:
             supervisor.send_signal(signal.SIGUSR1)
-        _until_ready(home, tell, give_up)
+            _until_ready(home, tell, give_up, asked=state.get("asked", 0))
+            return
+        try:
+            _supervise(home)
+            _until_ready(home, tell, give_up, asked=-1)
+        except StackError:
+            _stop(home)
+            raise
 
 
 def _supervise(home: Home) -> None:
@@ -40,8 +51,8 @@ def _supervise(home: Home) -> None:
     home.write_state(before | {"doing": "starting", "failed": None})
     log = str(home.logs / "supervisor.log")
     pid = os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-m", "infra.local_stack.supervisor", str(home.path)],
+        PYTHON[0],
+        [*PYTHON, "infra.local_stack.supervisor", str(home.path)],
         os.environ,
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -57,7 +68,8 @@ def _supervise(home: Home) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
-def _until_ready(home: Home, tell: Callable[[str], None], give_up: Callable[[], bool]) -> None:
+def _until_ready(home: Home, tell: Callable[[str], None], give_up: Callable[[], bool], asked: int) -> None:
+    """Wait until all is ready; problems count once the supervisor was asked more often than `asked` times."""
     told, deadline = "", time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline and not give_up():
         state = home.read_state()
@@ -66,14 +78,21 @@ def _until_ready(home: Home, tell: Callable[[str], None], give_up: Callable[[], 
         if (doing := _doing(state)) != told:
             told = doing
             tell(doing)
-        if not _waiting(state) and state.get("doing") == "running":
-            return
+        if state.get("doing") == "running" and state.get("asked", 0) > asked:
+            _raise_problem(state)
+            if not _waiting(state):
+                return
         if alive(state.get("supervisor", {})) is None:
             raise StackError(f"the supervisor ended; see {home.logs / 'supervisor.log'}")
         time.sleep(LOOK_EVERY_S)
-    if give_up():
-        return
-    raise StackError(f"not ready in time: {_doing(home.read_state())}; see {home.logs}")
+    if not give_up():
+        raise StackError(f"not ready in time: {_doing(home.read_state())}; see {home.logs}")
+
+
+def _raise_problem(state: dict[str, Any]) -> None:
+    for service in state.get("services", {}).values():
+        if service.get("problem"):
+            raise StackError(service["problem"])
 
 
 def _waiting(state: dict[str, Any]) -> list[str]:
@@ -95,25 +114,41 @@ def down(home: Home) -> bool:
         StackError: something would not stop.
     """
     with home.locked("up"):
-        state = home.read_state()
-        supervisor = alive(state.get("supervisor", {}))
-        if supervisor is not None:
-            supervisor.send_signal(signal.SIGTERM)
-            try:
-                supervisor.wait(STOPPED_WITHIN_S)
-            except Exception:
-                raise StackError(f"the supervisor (process {supervisor.pid}) does not stop; kill it") from None
-        left = [
-            (process, service["stop_signal"])
-            for service in state.get("services", {}).values()
-            if (process := alive(service)) is not None
-        ]
-        end(left)
-        return supervisor is not None or bool(left)
+        return _stop(home)
+
+
+def _stop(home: Home) -> bool:
+    state = home.read_state()
+    supervisor = alive(state.get("supervisor", {}))
+    if supervisor is not None:
+        _stop_supervisor(supervisor)
+    left = [
+        (process, service["stop_signal"])
+        for service in state.get("services", {}).values()
+        if (process := alive(service)) is not None
+    ]
+    end(left)
+    lost = strays(home, [psutil.Process()])
+    end([(process, "SIGINT" if process.name() == "postgres" else "SIGTERM") for process in lost])
+    return supervisor is not None or bool(left) or bool(lost)
+
+
+def _stop_supervisor(supervisor: psutil.Process) -> None:
+    supervisor.send_signal(signal.SIGTERM)
+    try:
+        supervisor.wait(STOPPED_WITHIN_S)
+    except psutil.TimeoutExpired:
+        if alive({"pid": supervisor.pid, "created": supervisor.create_time()}) is not None:
+            raise StackError(f"the supervisor (process {supervisor.pid}) does not stop; kill it") from None
+
+
+def supervised(home: Home) -> bool:
+    """Tell whether a supervisor looks after this home."""
+    return alive(home.read_state().get("supervisor", {})) is not None
 
 
 def running(home: Home) -> list[dict[str, Any]]:
-    """Describe the processes of a home: name, pid, http_port, state, restarts."""
+    """Describe the processes of a home: name, pid, http_port, state, restarts, problem."""
     state = home.read_state()
     watched = alive(state.get("supervisor", {})) is not None
     return [
@@ -123,6 +158,7 @@ def running(home: Home) -> list[dict[str, Any]]:
             "http_port": service["http_port"],
             "state": _state(service["state"], watched, process is not None),
             "restarts": service["restarts"],
+            "problem": service.get("problem") if watched else None,
         }
         for name, service in state.get("services", {}).items()
     ]

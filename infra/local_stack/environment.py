@@ -9,7 +9,7 @@ from infra.adapters.settings import PREFIX
 from infra.local_stack.home import Home
 
 PROCESSES = ("reference", "inquiries", "relay")
-OWN = ("KAFKA", "DATABASE", "OBJECTS", "HOME")
+OWN = ("KAFKA", "KAFKA_SECURITY", "KAFKA_REPLICATION", "DATABASE", "OBJECTS", "HOME", "MAIL_SINK")
 
 
 def environment(home: Home) -> dict[str, str]:
@@ -18,6 +18,7 @@ def environment(home: Home) -> dict[str, str]:
     password = secrets["database_password"]
     stack = {
         "KAFKA": f"127.0.0.1:{ports['kafka']}",
+        "KAFKA_SECURITY": "PLAINTEXT",
         "KAFKA_REPLICATION": "1",
         "DATABASE": f"postgresql://guichet:{password}@127.0.0.1:{ports['postgresql']}/guichet",
         "OBJECTS": f"file://{home.objects}",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import secrets
 import socket
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 PORTS = ("kafka", "kafka-controller", "postgresql", "mail-sink")
-SECRETS = ("dead_letter_key", "token_key", "database_password")
+SECRETS = ("dead_letter_key", "token_key", "database_password", "superuser_password")
+FIRST_PORT, LAST_PORT = 20_000, 32_000  # below those that systems lend to outgoing connections
 
 
 class StackError(Exception):
@@ -60,7 +62,7 @@ class Home:
     def ports(self) -> dict[str, int]:
         """Give the ports of the services: free ones the first time, the same ever after."""
         path = self.path / "ports.json"
-        made = {} if path.exists() else dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
+        made = {} if path.exists() else dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         return {name: int(port) for name, port in _remembered(path, made).items()}
 
     def secrets(self) -> dict[str, str]:
@@ -93,14 +95,16 @@ class Home:
 
 
 def _remembered(path: Path, made: dict[str, Any]) -> dict[str, Any]:
-    """Give what was made the first time; `made` is kept when there is nothing yet."""
+    """Give what was made the first time; what of `made` is not there yet is kept from now on."""
     try:
         kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        _write(path, made)
-        return made
+        kept = {}
     except (OSError, ValueError):
         raise StackError(f"HOME: {path} cannot be read; remove it to have another made") from None
+    if missing := made.keys() - kept.keys():
+        kept |= {name: made[name] for name in missing}
+        _write(path, kept)
     return kept
 
 
@@ -111,19 +115,21 @@ def _write(path: Path, content: Any) -> None:
     new.replace(path)
 
 
-def _free_ports(count: int) -> list[int]:
-    """Find free loopback ports; all are held until the last is found, so that none is given twice."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+def free_ports(count: int) -> list[int]:
+    """Find free loopback ports, each another."""
+    candidates = random.SystemRandom().sample(range(FIRST_PORT, LAST_PORT), LAST_PORT - FIRST_PORT)
+    free = [port for port, _ in zip(filter(_is_free, candidates), range(count), strict=False)]
+    if len(free) < count:
+        raise StackError(f"HOME: no {count} loopback ports are free from {FIRST_PORT} to {LAST_PORT}; stop something")
+    return free
+
+
+def _is_free(port: int) -> bool:
     try:
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
-def free_port() -> int:
-    """Find one free loopback port."""
-    return _free_ports(1)[0]
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def cache_folder() -> Path:

@@ -19,8 +19,8 @@ def pinned() -> dict[str, str]:
     return {name: digest for digest, name in (line.split() for line in lines)}
 
 
-def kafka_jars(tell: Callable[[str], None]) -> Path:
-    """Give the folder with Kafka's jars, downloading them when one is missing.
+def kafka_jars(tell: Callable[[str], None]) -> list[Path]:
+    """Give Kafka's jars, and no other file, downloading them when one is missing.
 
     Raises:
         StackError: a jar is not the one that is pinned, or cannot be had.
@@ -33,7 +33,7 @@ def kafka_jars(tell: Callable[[str], None]) -> Path:
             raise StackError(
                 f"kafka: {wrong[0]} is not the pinned one; check the Maven mirror, remove {folder}, try again"
             )
-    return folder
+    return [folder / name for name in pinned()]
 
 
 def missing(folder: Path) -> list[str]:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 import asyncpg
 
 from infra.adapters.postgres.connection import TRANSIENT
+from infra.adapters.postgres.migrate import MigrationError
 from infra.adapters.preparing import ServiceAwayError, prepare
 from infra.adapters.settings import Settings
 from infra.local_stack.home import Home, StackError
+from infra.local_stack.postgresql import superuser_url
 from infra.local_stack.services import ROLE
 
 TRIES = 100
@@ -21,8 +23,8 @@ def make_database(home: Home) -> None:
 
 
 async def _make_database(home: Home) -> None:
-    port, password = home.ports()["postgresql"], home.secrets()["database_password"]
-    connection = await _connected(f"postgresql://postgres@127.0.0.1:{port}/postgres")
+    password = home.secrets()["database_password"]
+    connection = await _connected(superuser_url(home))
     try:
         if not await connection.fetchval("select exists (select from pg_roles where rolname = $1)", ROLE):
             await connection.execute(f"create role {ROLE} login createrole password '{password}'")
@@ -48,5 +50,5 @@ def prepare_services(env: Mapping[str, str]) -> None:
     settings = Settings.of(env)
     try:
         asyncio.run(prepare(settings, local=True))
-    except ServiceAwayError as error:
+    except (ServiceAwayError, MigrationError) as error:
         raise StackError(str(error)) from None

@@ -31,7 +31,7 @@ KEY_REF = "example-partner"
 
 
 def organisation(n: int) -> dict[str, Any]:
-    """Make the data of `organisation.declared` for a number below 400,000.
+    """Make the data of `organisation.declared` for a number below 500,000.
 
     Of each 20, number 15 is not in service, 16 not before 2099, 17 has no billing account, 18 may only check the
     validity of licences (without blocks), 19 may ask by file only; the others may ask everything by event.

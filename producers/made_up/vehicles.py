@@ -22,7 +22,7 @@ WITHOUT_VIN = 100
 
 
 def vehicle(n: int) -> dict[str, Any]:
-    """Make the data of `vehicle.declared` for a number below 13,000,000; without `vin` when there is none."""
+    """Make the data of `vehicle.declared` for a number below 13,824,000; without `vin` when there is none."""
     old = n % WITHOUT_VIN == WITHOUT_VIN - 1
     make, model, cylinders, fuel = HOME_MADE if old else MODELS.pick(n, "model")
     year = between(n, "old year", 1948, 1975) if old else LAST_YEAR - min(draw(n, "age") % 20, draw(n, "newer") % 16)

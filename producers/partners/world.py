@@ -8,6 +8,7 @@ from uuid import UUID
 
 from producers import made_up
 from producers.cloud_events import CloudEvent, Prepared, binary, structured
+from producers.made_up.limits import MOST_DRIVERS, MOST_ORGANISATIONS, MOST_VEHICLES
 from producers.made_up.organisations import GROUP, NOT_YET, OPEN_SOURCE
 from schemas.identifiers import made_up_neq, made_up_plate, made_up_vin, uuid7
 from schemas.topics import INQUIRIES
@@ -15,8 +16,7 @@ from schemas.topics import INQUIRIES
 ASKED = "guichet.inquiry.requested.v1"
 ABOUT_DRIVERS = ("DRIVER_RECORD", "LICENCE_VALIDITY")
 ABOUT_VEHICLES = ("VEHICLE_RECORD", "OWNERSHIP_HISTORY")
-NOBODY, NO_VEHICLE, NO_ORGANISATION = 900_000, 13_000_000, 400_000
-"""Numbers from here on are never seeded."""
+UNSEEDED = 100_000
 
 Data = dict[str, Any]
 
@@ -63,15 +63,15 @@ class Desk:
 
     def unknown_organisation(self) -> str:
         """Draw a well-formed NEQ that is not seeded."""
-        return made_up_neq(NO_ORGANISATION + self.random.randrange(50_000))
+        return made_up_neq(MOST_ORGANISATIONS + self.random.randrange(UNSEEDED))
 
     def item(self, kind: str, found: bool) -> dict[str, str]:
         """Draw one question of a kind, about something seeded or about nothing."""
         if kind in ABOUT_DRIVERS:
-            low, count = (0, self.world.drivers) if found else (NOBODY, 100_000)
+            low, count = (0, self.world.drivers) if found else (MOST_DRIVERS, UNSEEDED)
             return {"licence": made_up.licence(low + self.random.randrange(count))}
         if not found:
-            n = NO_VEHICLE + self.random.randrange(800_000)
+            n = MOST_VEHICLES + self.random.randrange(UNSEEDED)
             return self.random.choice(({"plate": made_up_plate(n)}, {"vin": made_up_vin(n)}))
         vehicle = made_up.vehicle(self.random.randrange(self.world.vehicles))
         name = "vin" if "vin" in vehicle and self.random.random() < 1 / 2 else "plate"

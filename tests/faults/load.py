@@ -146,8 +146,12 @@ class Load:
         """Every inquiry has one answer and one charge, its fact is on the topic under one id, the audit is green."""
         connection = await asyncpg.connect(self.stack.env["GUICHET_DATABASE"])
         try:
-            charges = await connection.fetchval("select count(*) from read.charges where inquiry_id = any($1)", self.ids)
-            results = await connection.fetchval("select count(*) from read.results where inquiry_id = any($1)", self.ids)
+            charges = await connection.fetchval(
+                "select count(*) from read.charges where inquiry_id = any($1)", self.ids
+            )
+            results = await connection.fetchval(
+                "select count(*) from read.results where inquiry_id = any($1)", self.ids
+            )
         finally:
             await connection.close()
         assert (results, charges) == (len(self.ids), len(self.ids))

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -13,9 +14,11 @@ from handlers.inquiries.entry import refusal
 from handlers.inquiries.known import Entitlement, Known, Organisation, Tariff
 from producers import made_up
 from producers.cloud_events import Prepared
+from producers.made_up.limits import MOST_ORGANISATIONS
 from producers.partners import Outcome, Planned, World, plan, tally
 from producers.partners.refusals import REFUSALS
 from producers.partners.spoiling import SPOILINGS
+from producers.partners.world import Desk
 from schemas.envelope import Dead, Record, decode
 from schemas.events import MODELS
 
@@ -154,6 +157,12 @@ def test_most_of_it_is_good(seed):
 def test_one_rejected_for_its_data_is_put_right_under_the_same_id():
     dead = {one.record.id for one in planned(1) if one.code == "DATA"}
     assert [one for one in planned(1) if one.outcome is Outcome.ANSWERED and one.record.id in dead]
+
+
+def test_an_unknown_organisation_can_never_have_been_seeded():
+    unknown = Desk(Random(1), WORLD)
+    drawn = {unknown.unknown_organisation() for _ in range(200)}
+    assert all(int(neq[2:9]) >= 9_500_000 + MOST_ORGANISATIONS // 3 for neq in drawn)
 
 
 def test_a_tally_tells_money_as_text():

@@ -16,7 +16,8 @@ from schemas.topics import REFERENCE
 from tests.producers.conftest import SEEDED
 
 PROGRESS = """
-select sum(effects) as effects, sum(ignored) as ignored, sum(refusals) as refusals from core.progress where topic = $1"""
+select sum(effects) as effects, sum(ignored) as ignored, sum(refusals) as refusals
+from core.progress where topic = $1"""
 
 
 @pytest.fixture

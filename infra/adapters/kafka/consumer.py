@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
+from infra.adapters.kafka.header_names import read_any_header_name
 from schemas.envelope import Record
 
 SESSION_TIMEOUT_MS = 10_000
@@ -59,6 +60,7 @@ def subscribe(
     handle: Callable[[list[Record]], Awaitable[None]],
 ) -> None:
     """Let `handle` take the batches of a topic; when it raises, the whole batch comes again."""
+    read_any_header_name()
     subscriber = broker.subscriber(
         topic,
         group_id=group,

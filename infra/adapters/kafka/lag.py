@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from infra.adapters.kafka.header_names import read_any_header_name
+
 
 class Lag(NamedTuple):
     """How far a group is behind on one partition: messages, and the age in seconds of the oldest of them."""
@@ -25,6 +27,7 @@ class LagReader:
 
     def __init__(self, connection: Mapping[str, Any]) -> None:
         """Take aiokafka's connection settings (`bootstrap_servers`, security)."""
+        read_any_header_name()
         self._admin = AIOKafkaAdminClient(**connection)
         self._consumer = AIOKafkaConsumer(
             **connection, enable_auto_commit=False, auto_offset_reset="none", isolation_level="read_committed"

@@ -1,0 +1,1 @@
+"""What a stranger sees: events in through Kafka, `read.*` and `guichet.outcomes` out, knowing only the contract."""
