@@ -84,7 +84,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--write"]:
         DOCUMENT.write_text(document(found), encoding="utf-8")
     elif arguments == ["--check"]:
-        if DOCUMENT.read_text(encoding="utf-8") != document(found):
+        if not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != document(found):
             print("docs/rules.md is out of date; run `make rules-doc`", file=sys.stderr)
             return 1
     elif arguments:

@@ -18,7 +18,7 @@ MODULES = (
     "demo",
 )
 DONE, REFUSED, USAGE, AWAY, INTERRUPTED = 0, 1, 2, 3, 130
-UsageError = typer.BadParameter.__mro__[2]  # typer carries click's ClickException without exporting it
+UsageError: type[Exception] = typer.BadParameter.__mro__[2]  # click's ClickException, which typer does not export
 
 app = typer.Typer(
     name="guichet",
@@ -45,7 +45,7 @@ def main() -> None:
     try:
         code = build()(standalone_mode=False)
     except UsageError as error:
-        error.show()
+        error.show()  # type: ignore[attr-defined]
         sys.exit(USAGE)
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)

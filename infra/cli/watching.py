@@ -23,7 +23,7 @@ where answered_at is not null and received_at > clock_timestamp() - interval '24
 
 
 async def groups_and_letters(local: Mapping[str, str]) -> dict[str, Any]:
-    """Give lag by group and partition, dead letters by cause, and how many of the last 24 hours' answers came within 5 minutes (P-08).
+    """Give lag by group and partition, dead letters by cause, and the last 24 hours' answers on time (P-08).
 
     Args:
         local: the settings of a local stack that runs; where empty, the environment's are used.

@@ -114,7 +114,7 @@ class Outside:
         value: bytes | None,
         key: str | bytes | None,
         headers: Headers = (),
-        id: str = "",
+        event_id: str = "",
         at: int = -1,
     ) -> Sent:
         """Publish any bytes, on partition `at` where one is given."""
@@ -122,7 +122,7 @@ class Outside:
 
         def acknowledged(error: object, message: Message) -> None:
             assert error is None, error
-            sent.append(Sent(id, topic, message.partition(), message.offset()))
+            sent.append(Sent(event_id, topic, message.partition(), message.offset()))
 
         self._producer.produce(topic, value, key, at, acknowledged, headers=list(headers))
         self._producer.flush()
@@ -131,7 +131,7 @@ class Outside:
     def send(self, event: Event, topic: str = INQUIRIES, key: str | None = None, at: int = -1) -> Sent:
         """Publish an event in structured mode under the key that the contract asks for."""
         key = key or (reference_key(event) if topic == REFERENCE else event["id"])
-        return self.send_bytes(topic, dump(event), key, id=event["id"], at=at)
+        return self.send_bytes(topic, dump(event), key, event_id=event["id"], at=at)
 
     def send_binary(self, event: Event, topic: str = INQUIRIES, signed_with: bytes | None = None) -> Sent:
         value, headers = binary(event)

@@ -207,5 +207,6 @@ async def test_an_adjustment_of_nothing_or_of_no_amount_is_a_dead_letter(
 
 @pytest.mark.parametrize("amount", ["100000.00", "-0.01", "12.505", 12.5])
 async def test_a_tariffs_amount_is_a_text_from_nothing_to_99999_99(guichet: Outside, amount: object) -> None:
-    wrong = tariff("ATTESTATION", "1.00", today(90), amount=amount)
+    wrong = tariff("ATTESTATION", "1.00", today(90))
+    wrong["data"]["amount"] = amount
     assert await guichet.cause(guichet.send(wrong, REFERENCE)) == "DATA"

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.acceptance.builders import (
-    BLOCKS,
     ALL_SERVICES,
-    Event,
+    BLOCKS,
     KINDS,
+    Event,
     licence,
     neq,
     organisation,

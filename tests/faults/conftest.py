@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.adapters.settings import Settings
 from infra.local_stack import api
 from infra.local_stack.environment import PROCESSES, environment, write_copies
 from infra.local_stack.home import Home
-from infra.adapters.settings import Settings
 from tests.conftest import Stack
 from tests.faults.load import Load, declare
 

@@ -1,7 +1,7 @@
-"""Records whose header names are not UTF-8: aiokafka raises on one for ever, so the partition would stand still.
+r"""Records whose header names are not UTF-8: aiokafka raises on one for ever, so the partition would stand still.
 
 Kafka says that header names are UTF-8, but its brokers do not look. Here such a name is read with its wrong bytes
-as `\\xff`, by aiokafka's own pure-Python reader; all other records go through its fast one.
+as `\xff`, by aiokafka's own pure-Python reader; all other records go through its fast one.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class _Buffer(bytearray):
         return _Text(part) if isinstance(part, bytearray) else part
 
 
-class _ReadableBatch(_DefaultRecordBatchPy):
+class _ReadableBatch(_DefaultRecordBatchPy):  # type: ignore[misc] # final in its annotations only
     def _maybe_uncompress(self) -> None:
         super()._maybe_uncompress()
         self._buffer = _Buffer(self._buffer)
@@ -89,4 +89,4 @@ def _end(content: bytes, start: int) -> int:
 
 def read_any_header_name() -> None:
     """Let every aiokafka consumer of this process read header names that are not UTF-8; again changes nothing."""
-    fetcher.MemoryRecords = ReadableRecords
+    vars(fetcher)["MemoryRecords"] = ReadableRecords
