@@ -103,7 +103,7 @@ def print_bill(bill: Row, explain: bool) -> None:
 
 def _by_tariff(lines: Iterable[Row]) -> list[tuple[str, ...]]:
     counts = Counter((line["service"], line["tariff_id"], line["amount"]) for line in lines if line["kind"] == "CHARGE")
-    charges = [
+    charges: list[tuple[str, ...]] = [
         (service, f"{count:,}".replace(",", " "), money(each), money(each * count))
         for (service, _, each), count in sorted(counts.items(), key=str)
     ]

@@ -1,4 +1,4 @@
-"""`guichet ask` and `guichet result`: one inquiry from the command line, and the contents of its answer (contract §6)."""
+"""`guichet ask` and `guichet result`: one inquiry from the command line, the contents of its answer (contract §6)."""
 
 import asyncio
 import time
@@ -59,7 +59,7 @@ def ask(
         asked = [read_item(kind, item) for item in items]
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    data = {"organisation": organisation, "employee": employee, "kind": kind.value, "items": asked}
+    data: dict[str, Any] = {"organisation": organisation, "employee": employee, "kind": kind.value, "items": asked}
     data |= {"reference": reference, "blocks": [block.value for block in blocks] if blocks else None}
     data |= {"environment": environment}
     answer = asyncio.run(_ask({name: value for name, value in data.items() if value is not None}, wait))

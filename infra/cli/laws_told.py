@@ -58,6 +58,6 @@ def _untold(untold: Untold) -> list[Breach]:
         Breach(f"inquiry_id {inquiry}: answered at {at:%Y-%m-%d %H:%M:%S} UTC, no fact on {OUTCOMES}", LOST)
         for inquiry, at in untold.first
     ]
-    if untold.count > len(found):
-        found.append(Breach(f"… and {untold.count - len(found):,} more", LOST))
+    if untold.total > len(found):
+        found.append(Breach(f"… and {untold.total - len(found):,} more", LOST))
     return found

@@ -13,7 +13,7 @@ STOP_WITHIN_S = 30.0
 
 @contextmanager
 def running(stack: Stack, name: str, commands: Sequence[tuple[str, ...]]) -> Iterator[list[int]]:
-    """Run processes, each `python` with arguments; gives their ids. Their logs `NAME-1.log`… lie in the stack's home."""
+    """Run processes, each `python` with arguments; gives their ids. Logs `NAME-1.log`… lie in the stack's home."""
     logs = stack.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     started: list[subprocess.Popen[bytes]] = []

@@ -95,7 +95,8 @@ async def contents_frozen(connection: Connection) -> Verdict:
         notes.append(f"{counts['emptied']:,} contents have been emptied, their hashes stay")
     if gaps["missing"]:
         notes.append(
-            f"{gaps['missing']:,} numbers are missing among {gaps['consultations']:,} consultations: readings rolled back"
+            f"{gaps['missing']:,} numbers are missing among {gaps['consultations']:,} consultations: "
+            "readings rolled back"
         )
     rows = await connection.fetch(SQL["altered"], SHOWN)
     found = [
@@ -105,7 +106,7 @@ async def contents_frozen(connection: Connection) -> Verdict:
 
 
 async def outbox_flows(connection: Connection, now: datetime) -> tuple[Breach, ...]:
-    """Law 6, first half: nothing in the outbox is older than 60 s (real time), nothing was refused by Kafka for good."""
+    """Law 6, first half: nothing in the outbox is older than 60 s (real time), Kafka refused nothing for good."""
     outbox = await _row(connection, SQL["outbox"])
     found = []
     if outbox["oldest"] is not None and now - outbox["oldest"] > OUTBOX_AGE:

@@ -13,7 +13,7 @@ from schemas.topics import OUTCOMES
 
 
 class Checkpoint(NamedTuple):
-    """Where an earlier audit stopped: every answer up to `settled_until` has its fact; later facts stand after `offsets`."""
+    """Where an earlier audit stopped: answers until `settled_until` have their fact; later facts stand after `offsets`."""
 
     offsets: Mapping[int, int]
     settled_until: datetime | None
@@ -22,7 +22,7 @@ class Checkpoint(NamedTuple):
 class Untold(NamedTuple):
     """Answered inquiries without a fact: how many, and the first of them with their instants."""
 
-    count: int
+    total: int
     first: list[tuple[UUID, datetime]]
 
 
