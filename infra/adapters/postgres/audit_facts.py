@@ -13,7 +13,7 @@ from schemas.topics import OUTCOMES
 
 
 class Checkpoint(NamedTuple):
-    """Where an earlier audit stopped: answers until `settled_until` have their fact; later facts stand after `offsets`."""
+    """Where an audit stopped: answers until `settled_until` have their fact; later facts stand after `offsets`."""
 
     offsets: Mapping[int, int]
     settled_until: datetime | None
