@@ -51,6 +51,14 @@ def _date(value: Any) -> date:
         raise ValueError("must be a date that exists") from None
 
 
+def is_day(text: str) -> bool:
+    """Tell whether a text is a date AAAA-MM-JJ that exists."""
+    try:
+        return bool(_date(text))
+    except ValueError:
+        return False
+
+
 def _printable(value: str) -> str:
     if not is_printable(value):
         raise ValueError("must not hold control characters")

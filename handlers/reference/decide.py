@@ -1,6 +1,6 @@
 """Hold a snapshot, ignore it, or refuse a tariff that would change the past (contract §3)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -8,7 +8,9 @@ from uuid import UUID
 
 from handlers.decision import Arrival, Decision, Effect, Fact, dead
 from schemas.envelope import Cause, Dead, Event
-from schemas.events.reference import KEY_PREFIX, key
+from schemas.events.reference import KEY_PREFIX, Service, key
+from schemas.identifiers import is_licence, is_neq, is_plate, is_vin
+from schemas.texts import is_day
 
 
 class Held(NamedTuple):
@@ -63,12 +65,29 @@ def decide_snapshot(arrival: Arrival, known: Known, _now: datetime) -> Decision 
 
 def _of_form(text: str, prefix: str) -> bool:
     """Tell whether a tombstone's key can be one of its type."""
-    if prefix != "tariff:":
-        return text.startswith(prefix)
-    try:
-        return bool(tariff_key(text))
-    except ValueError:
-        return False
+    return text.startswith(prefix) and KEY_FORMS[prefix](text.removeprefix(prefix))
+
+
+def _is_tariff_key(text: str) -> bool:
+    service, _, day = text.partition(":")
+    return service in set(Service) and is_day(day)
+
+
+def _is_provision_key(text: str) -> bool:
+    *names, day = text.rsplit(":", 1)
+    law, _, article = "".join(names).partition(":")
+    return bool(law and article) and is_day(day)
+
+
+KEY_FORMS: Mapping[str, Callable[[str], bool]] = {
+    "organisation:": is_neq,
+    "driver:": is_licence,
+    "vehicle:": lambda text: is_vin(text) or is_plate(text),
+    "tariff:": _is_tariff_key,
+    "provision:": _is_provision_key,
+    "source:": bool,
+}
+"""What follows a key's prefix, told by its form alone: a tombstone has no data to compare it with."""
 
 
 def evolve(known: Known, decision: Decision) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import asyncpg
 
-from tests.bench import services
+from infra.local_stack import api
+from infra.local_stack.environment import PROCESSES, environment, write_copies
+from infra.local_stack.home import Home
 from tests.bench.topics import Kafka
 from tests.bench.usage import listening_on
 
@@ -70,11 +72,16 @@ class Stack:
 
 
 @contextmanager
-def stack_at(home: Path) -> Iterator[Stack]:
-    """Start the services in `home`; they end with the block."""
-    with services.running(home) as environment:
-        stack = Stack(home, environment)
+def stack_at(path: Path) -> Iterator[Stack]:
+    """Start the services alone, without a process of Guichet, in the folder `path`; they end with the block."""
+    home = Home.at(path)
+    write_copies(home, dict.fromkeys(PROCESSES, 0))
+    try:
+        api.up(home, lambda _doing: None)
+        stack = Stack(home.path, environment(home))
         try:
             yield stack
         finally:
             stack.close()
+    finally:
+        api.down(home)

@@ -42,16 +42,16 @@ class Snapshots:
         return known
 
     async def write(self, connection: Connection, rows: list[SnapshotRow]) -> None:
-        """Put and withdraw snapshots; of several of a key the last one counts."""
-        last = {row.key: row for row in rows}
-        ordered = [last[key] for key in sorted(last)]
-        await connection.execute(
+        """Put and withdraw snapshots; of several of a key the last one counts, unless a newer one came meanwhile."""
+        last = {self._hash(row.key): row for row in rows}
+        held = await connection.fetch(
             SQL["hold"],
-            [self._hash(row.key) for row in ordered],
-            [row.held.declared_at for row in ordered],
-            [row.held.event_id for row in ordered],
-            [row.values is None for row in ordered],
+            list(last),
+            [row.held.declared_at for row in last.values()],
+            [row.held.event_id for row in last.values()],
+            [row.values is None for row in last.values()],
         )
+        ordered = sorted((last[row["key_hash"]] for row in held), key=lambda row: row.key)
         for kind in sorted({row.kind for row in ordered}):
             await self._write_kind(connection, kind, [row for row in ordered if row.kind == kind])
 

@@ -7,10 +7,13 @@ select key_hash, declared_at, event_id from core.snapshots where key_hash = any(
 select service, effective_from from core.tariffs where service = any($1::text[]);
 
 -- name: hold
-insert into core.snapshots (key_hash, declared_at, event_id, withdrawn)
-select * from unnest($1::bytea[], $2::timestamptz[], $3::uuid[], $4::boolean[])
+-- The newest wins, also against a transaction of another partition that held this key meanwhile.
+insert into core.snapshots as held (key_hash, declared_at, event_id, withdrawn)
+select * from unnest($1::bytea[], $2::timestamptz[], $3::uuid[], $4::boolean[]) snapshot (hash) order by hash
 on conflict (key_hash) do update
-set declared_at = excluded.declared_at, event_id = excluded.event_id, withdrawn = excluded.withdrawn;
+set declared_at = excluded.declared_at, event_id = excluded.event_id, withdrawn = excluded.withdrawn
+where (held.declared_at, held.event_id) < (excluded.declared_at, excluded.event_id)
+returning key_hash;
 
 -- name: add_parties
 insert into core.parties (neq)

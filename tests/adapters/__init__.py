@@ -1,0 +1,1 @@
+"""Adapters on their own, against a database of the test's own."""
