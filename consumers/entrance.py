@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from handlers.decision import Arrival, Source, dead
-from schemas.envelope import Cause, Dead, Event, signature_matches
+from handlers.decision import Arrival, Source, dead, toronto_date
+from schemas.envelope import Cause, Dead, Event, signature_matches, signature_of, signed_bytes
 
 AHEAD = timedelta(minutes=5)
 
@@ -30,7 +30,7 @@ def admit(event: Event | Dead, sources: Mapping[str, Source], hmac_keys: Mapping
     received_at = datetime.fromtimestamp(event.record.timestamp_ms / 1000, UTC)
     if event.envelope.time - received_at > AHEAD:
         return dead(event, Cause.TIME, "time: more than 5 minutes after reception; set the source's clock")
-    return Arrival(event, source)
+    return Arrival(event, source, received_at, toronto_date(received_at))
 
 
 def _source_refused(event: Event, source: Source) -> Dead | None:
@@ -54,13 +54,14 @@ def _signature_refused(event: Event, source: Source, hmac_keys: Mapping[str, byt
     if key is None:
         detail = "the source's key_ref names no key in GUICHET_HMAC_KEYS; add it and redrive"
         return dead(event, Cause.SIGNATURE, detail)
-    if event.signature is None:
+    signature = signature_of(event.record)
+    if signature is None:
         return dead(
             event,
             Cause.SIGNATURE,
             "header guichet-signature: missing; sign each record with the source's key",
         )
-    if not signature_matches(key, event.signed, event.signature):
+    if not signature_matches(key, signed_bytes(event.record), signature):
         return dead(
             event,
             Cause.SIGNATURE,

@@ -1,7 +1,6 @@
 """What a decision is: plain data that the pipeline saves and publishes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 from schemas.envelope import Cause, Dead, Event
 
 TORONTO = ZoneInfo("America/Toronto")
-HOUR_MS = 3_600_000
+HOUR_S = 3_600
 
 
 class Source(NamedTuple):
@@ -30,20 +29,22 @@ class Source(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """An event that may be judged: decoded, of a known source, not too far ahead of the clock."""
+    """An event that may be judged: decoded, of a known source, not too far ahead of the clock.
+
+    Attributes:
+        received_at: the record's log-append time, UTC.
+        received_on: its day in Toronto, by which tariffs, services and terms are judged.
+    """
 
     event: Event
     source: Source
+    received_at: datetime
+    received_on: date
 
-    @property
-    def received_at(self) -> datetime:
-        """The record's log-append time, UTC."""
-        return datetime.fromtimestamp(self.event.record.timestamp_ms / 1000, UTC)
 
-    @property
-    def received_on(self) -> date:
-        """The day in Toronto by which tariffs, services and terms are judged."""
-        return _toronto_date(self.event.record.timestamp_ms // HOUR_MS)
+def toronto_date(instant: datetime) -> date:
+    """Give the day in Toronto of an instant."""
+    return _toronto_date(int(instant.timestamp()) // HOUR_S)
 
 
 @lru_cache(maxsize=4096)
@@ -69,8 +70,7 @@ class Fact(NamedTuple):
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What one event leads to: rows to save (grouped by their type when saved) and facts to publish."""
 
     effect: Effect

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -75,22 +76,18 @@ class Dead:
     event_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A decoded event.
 
     Attributes:
         data: the typed data; None for a tombstone and where `invalid` says what is wrong with it.
         digest: 16 bytes over type, subject and canonical data without `session`: tells repeats from conflicts.
-        signed: the bytes that the header `guichet-signature` covers.
     """
 
     record: Record
     envelope: Envelope
     data: BaseModel | None
     digest: bytes
-    signed: bytes
-    signature: str | None
     invalid: str | None = None
 
 
@@ -148,15 +145,14 @@ def _typed(
     except orjson.JSONEncodeError:
         detail = "value: is nested deeper than 250 levels; send flatter JSON"
         return Dead(Cause.DECODE, detail, envelope.id, envelope.type)
-    signed, signature = _signed(record)
     if tombstone:
-        return Event(record, envelope, None, digest, signed, signature)
+        return Event(record, envelope, None, digest)
     try:
         model = models[envelope.type].validate_python(data)
         invalid = None
     except ValidationError as error:
         model, invalid = None, _what_is_wrong(error)
-    return Event(record, envelope, model, digest, signed, signature, invalid)
+    return Event(record, envelope, model, digest, invalid)
 
 
 def _misplaced(topic: str, envelope: Envelope, models: Models) -> Dead | None:
@@ -172,9 +168,10 @@ def _misplaced(topic: str, envelope: Envelope, models: Models) -> Dead | None:
 
 def _binary_attributes(record: Record) -> dict[str, str] | Dead | None:
     """Read `ce_*` headers; None in structured mode."""
-    headers = _ce_headers(record)
+    if not record.headers:
+        return None
     try:
-        return {name[3:]: value.decode() for name, value in headers} or None
+        return {name[3:]: value.decode() for name, value in _ce_headers(record)} or None
     except UnicodeDecodeError:
         return Dead(Cause.ENVELOPE, "headers: a ce_ header is not UTF-8; send UTF-8")
 
@@ -219,7 +216,7 @@ def _envelope(attributes: Mapping[str, Any]) -> Envelope:
 def _uuid(name: str, value: Any) -> UUID:
     if not isinstance(value, str) or not UUID_TEXT.fullmatch(value):
         raise _EnvelopeError(f"{name}: must be a UUID")
-    return UUID(value)
+    return msgspec.convert(value, UUID)
 
 
 def _text(attributes: Mapping[str, Any], name: str) -> str | None:
@@ -239,14 +236,16 @@ def _digest(envelope: Envelope, data: Any) -> bytes:
     return blake2b(f"{envelope.type}{subject}\0".encode() + canonical, digest_size=DIGEST_BYTES).digest()
 
 
-def _signed(record: Record) -> tuple[bytes, str | None]:
-    """Give the bytes that a signature covers, and the signature."""
+def signature_of(record: Record) -> str | None:
+    """Give the header `guichet-signature` as text, None without one."""
     found = next((value for name, value in record.headers if name.lower() == "guichet-signature"), None)
-    signature = None if found is None else found.decode("ascii", "replace")
-    head = b"".join(
-        name.encode("utf-8", "surrogatepass") + b":" + value + b"\n" for name, value in sorted(_ce_headers(record))
-    )
-    return head + (record.value or b""), signature
+    return None if found is None else found.decode("ascii", "replace")
+
+
+def signed_bytes(record: Record) -> bytes:
+    """Give the bytes that a signature covers: in binary mode the `ce_*` headers by name, then the value."""
+    head = (name.encode("utf-8", "surrogatepass") + b":" + value + b"\n" for name, value in sorted(_ce_headers(record)))
+    return b"".join(head) + (record.value or b"")
 
 
 def sign(key: bytes, signed: bytes) -> str:

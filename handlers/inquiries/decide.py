@@ -53,8 +53,11 @@ def _facts(
     arrival: Arrival, inquiry: InquiryRequested, outcomes: list[str], tariff: Tariff | None, now: datetime
 ) -> tuple[Fact, ...]:
     inquiry_id = str(arrival.event.envelope.id)
-    amount = "0.00" if tariff is None else money_text(tariff.amount)
-    total = "0.00" if tariff is None else money_text(tariff.amount * len(outcomes))
+    amount = total = "0.00"
+    if tariff is not None:
+        amount = total = money_text(tariff.amount)
+        if len(outcomes) > 1:
+            total = money_text(tariff.amount * len(outcomes))
     data = {
         "inquiry": inquiry_id,
         "organisation": inquiry.organisation,

@@ -26,7 +26,6 @@ ITEM_FORMS = {
     InquiryKind.VEHICLE_RECORD: VEHICLE_FORM,
     InquiryKind.OWNERSHIP_HISTORY: VEHICLE_FORM,
 }
-ITEM_KEYS = ("licence", "plate", "vin", "law", "article", "as_of", "use", "person")
 
 
 def refusal(inquiry: InquiryRequested, arrival: Arrival, known: Known) -> str | None:
@@ -82,7 +81,7 @@ def _well_formed(inquiry: InquiryRequested) -> bool:
 
 def _item_well_formed(item: InquiryItem, forms: dict[str, Callable[[str], bool]]) -> bool:
     """One key, of the inquiry's kind, of its form, with a right check digit where there is one."""
-    given = [key for key in ITEM_KEYS if getattr(item, key) is not None]
+    given = [key for key in item.model_fields_set if getattr(item, key) is not None]
     return len(given) == 1 and given[0] in forms and forms[given[0]](getattr(item, given[0]))
 
 

@@ -1,9 +1,12 @@
-"""Records packed into one value, as MessagePack: `[[key, value, [[name, value], …]], …]`."""
+"""Records packed into one value: MessagePack `[[key, value, [[name, value], …]], …]`, compressed by zstd."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import cramjam
 import msgspec
+
+FASTEST = 1
 
 
 class OutgoingRecord(NamedTuple):
@@ -20,9 +23,9 @@ _decoder = msgspec.msgpack.Decoder(list[OutgoingRecord])
 
 def pack(records: Sequence[OutgoingRecord]) -> bytes:
     """Pack records; `unpack` gives them back byte for byte."""
-    return _encoder.encode(records)
+    return bytes(cramjam.zstd.compress(_encoder.encode(records), FASTEST))
 
 
 def unpack(payload: bytes) -> list[OutgoingRecord]:
-    """Unpack what `pack` made; raises `msgspec.DecodeError` for anything else."""
-    return _decoder.decode(payload)
+    """Unpack what `pack` made; raises `cramjam.DecompressionError` for anything else."""
+    return _decoder.decode(bytes(cramjam.zstd.decompress(payload)))

@@ -30,8 +30,9 @@ create table core.outbox (
     payload    bytea not null,
     created_at timestamptz not null
 );
+alter table core.outbox alter column payload set storage external; -- it comes compressed
 comment on table core.outbox is
-    'Records to publish, packed: one row per transaction and topic, deleted once Kafka has acknowledged all of it.';
+    'Records to publish, packed and compressed: one row per transaction and topic, deleted once Kafka has acknowledged all of it.';
 
 create table core.outbox_parked (
     seq       bigint not null,
