@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -21,6 +22,7 @@ def parse_money(text: str) -> Decimal:
     return _parse(text, _SIGNED)
 
 
+@lru_cache(maxsize=4096)
 def money_text(amount: Decimal) -> str:
     """Write an amount with two decimals; it must have no more."""
     return f"{amount:.2f}"

@@ -81,8 +81,11 @@ def _well_formed(inquiry: InquiryRequested) -> bool:
 
 def _item_well_formed(item: InquiryItem, forms: dict[str, Callable[[str], bool]]) -> bool:
     """One key, of the inquiry's kind, of its form, with a right check digit where there is one."""
-    given = [key for key in item.model_fields_set if getattr(item, key) is not None]
-    return len(given) == 1 and given[0] in forms and forms[given[0]](getattr(item, given[0]))
+    given = [(key, value) for key in item.model_fields_set if (value := getattr(item, key)) is not None]
+    if len(given) != 1:
+        return False
+    [(key, value)] = given
+    return key in forms and forms[key](value)
 
 
 def is_printable(text: str | None) -> bool:

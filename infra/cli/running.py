@@ -33,7 +33,7 @@ from schemas.asyncapi import document
 
 WATCH_EVERY_S = 5.0
 NEEDED = ("KAFKA", "DATABASE", "DEAD_LETTER_KEY", "TOKEN_KEY")
-GC_THRESHOLD = (50_000, 20, 50)
+GC_THRESHOLD = (200_000, 20, 50)
 
 log = structlog.get_logger()
 

@@ -9,6 +9,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from infra.adapters.kafka.header_names import read_any_header_name
 
+SMALLEST_FETCH_BYTES = 1
+"""Only the first record's time is wanted; the broker sends the one batch that it stands in."""
+
 
 class Lag(NamedTuple):
     """How far a group is behind on one partition: messages, and the age in seconds of the oldest of them."""
@@ -30,7 +33,11 @@ class LagReader:
         read_any_header_name()
         self._admin = AIOKafkaAdminClient(**connection)
         self._consumer = AIOKafkaConsumer(
-            **connection, enable_auto_commit=False, auto_offset_reset="none", isolation_level="read_committed"
+            **connection,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=SMALLEST_FETCH_BYTES,
         )
 
     async def __aenter__(self) -> Self:
