@@ -50,7 +50,7 @@ class Sender:
             "linger.ms": 1,
             "message.max.bytes": 2_097_152,
             "queue.buffering.max.messages": 500_000,
-            "compression.type": "lz4",
+            "compression.type": "none",  # any client can read it, whichever codecs it has
             "message.timeout.ms": 120_000,
             "log_level": 0,
         }
