@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from schemas.events.data import Data
 from schemas.events.inquiries import Block
@@ -31,7 +31,8 @@ Neq = Annotated[Text, _of_form(is_neq, "a NEQ: 10 digits with a right check digi
 Licence = Annotated[Text, _of_form(is_licence, "a licence number: a letter and 12 digits")]
 Plate = Annotated[Text, _of_form(is_plate, "a plate: 2 to 8 letters and digits")]
 Vin = Annotated[Text, _of_form(is_vin, "a VIN: 17 characters with a right check character")]
-GeographicCode = Annotated[Text, Field(pattern="^[0-9]{5}$")]
+GeographicCode = Annotated[str, StringConstraints(strict=True, pattern="^[0-9]{5}$")]
+Sex = Annotated[str, StringConstraints(strict=True, pattern="^[FMX]$")]
 
 
 class Service(StrEnum):
@@ -127,7 +128,7 @@ class DriverDeclared(Data):
     family_name: Name
     first_name: Name
     birth_date: Day
-    sex: Annotated[Text, Field(pattern="^[FMX]$")]
+    sex: Sex
     licence_kind: LicenceKind
     status: LicenceStatus
     classes: list[Code]
