@@ -94,6 +94,27 @@ def test_both_know_a_geographic_code(code):
     assert with_member("organisation", "geographic_code", code) == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("what", "name", "text"),
+    [
+        ("organisation", "neq", "114392011"),
+        ("driver", "licence", "X1234-567890-12"),
+        ("vehicle", "plate", "A"),
+        ("vehicle", "vin", "1HGCM82633A00435"),
+        ("vehicle", "owner_licence", "1234567890123"),
+    ],
+)
+def test_both_know_the_form_of_an_identifier(what, name, text):
+    assert with_member(what, name, text) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "text"), [("organisation", "neq", "1143920116"), ("vehicle", "vin", "1HGCM82633A004353")]
+)
+def test_a_check_digit_is_known_to_guichet_only(what, name, text):
+    assert with_member(what, name, text) == (False, True)
+
+
 @pytest.mark.parametrize(("what", "name"), [("driver", "family_name"), ("organisation", "name"), ("source", "uri")])
 @pytest.mark.parametrize("length", [0, 301])
 def test_both_know_how_long_a_name_is(what, name, length):
