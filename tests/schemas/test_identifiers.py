@@ -64,7 +64,7 @@ def test_no_other_form_is_known(form):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "114392011", "11439201150", "1143920115 ", "1143920115\n", "114392011５", "11-43920115"]
+    "text", ["", "110000000", "11000000000", "1143920115 ", "1143920115\n", "114392011５", "11-43920115"]
 )
 def test_a_neq_is_10_digits(text):
     assert not is_neq(text)
@@ -100,6 +100,15 @@ def test_a_vin_is_known_by_its_check_digit(vin):
 @pytest.mark.parametrize("vin", ["1HGCM82633A004353", "1M8GDM9A0KP042788", "1M8GDM9AxKP042788", "1HGCM826X3A004352"])
 def test_a_vin_with_a_wrong_check_digit_is_none(vin):
     assert not is_vin(vin)
+
+
+@pytest.mark.parametrize(
+    ("letters", "value"),
+    [*zip(("AJ", "BKS", "CLT", "DMU", "ENV", "FW", "GPX", "HY", "RZ"), "123456789", strict=True)],
+)
+def test_a_letter_counts_as_its_digit_in_a_vin(letters, value):
+    vin = with_check(value * 17, 8, "0123456789X", is_vin)
+    assert [letter for letter in letters if not is_vin(changed(vin, 3, letter))] == []
 
 
 @pytest.mark.parametrize("letter", "IOQioqé-* ")

@@ -60,6 +60,11 @@ def test_what_is_written_is_read_back(amount):
     assert parse_money(money_text(amount)) == amount
 
 
+@pytest.mark.parametrize(("amount", "text"), [("5", "5.00"), ("12.5", "12.50"), ("1E+2", "100.00"), ("-0.1", "-0.10")])
+def test_an_amount_is_written_with_two_decimals(amount, text):
+    assert money_text(Decimal(amount)) == text
+
+
 @given(st.decimals("0", "99999.99", places=2))
 def test_every_price_is_written_as_it_was_read(amount):
     text = money_text(amount)
