@@ -15,16 +15,17 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 CONTENT_TYPE = "application/cloudevents+json"
 UUID_SCHEMA = {"type": "string", "format": "uuid"}
 TEXT_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 300}
+OPTIONAL_TEXT = {"type": ["string", "null"], "maxLength": 300}
 ATTRIBUTES: Mapping[str, Any] = {
     "specversion": {"const": "1.0"},
     "id": UUID_SCHEMA,
     "source": TEXT_SCHEMA | {"format": "uri-reference"},
     "time": {"type": "string", "format": "date-time"},
-    "datacontenttype": {"type": "string"},
-    "subject": TEXT_SCHEMA,
-    "correlationid": UUID_SCHEMA,
-    "causationid": TEXT_SCHEMA,
-    "traceparent": TEXT_SCHEMA,
+    "datacontenttype": OPTIONAL_TEXT,
+    "subject": OPTIONAL_TEXT,
+    "correlationid": UUID_SCHEMA | {"type": ["string", "null"]},
+    "causationid": OPTIONAL_TEXT,
+    "traceparent": OPTIONAL_TEXT,
 }
 FACT_ATTRIBUTES: Mapping[str, Any] = {"aggregate": TEXT_SCHEMA, "version": {"type": "integer", "minimum": 1}}
 REQUIRED = ["specversion", "id", "source", "type", "time", "data"]

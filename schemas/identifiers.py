@@ -9,10 +9,14 @@ from uuid import UUID
 FORMS = ("11", "22", "33", "88")
 """The first two digits of a NEQ: legal persons, sole proprietorships, groups, public authorities."""
 
-_NEQ = re.compile(r"[0-9]{10}")
-_LICENCE = re.compile(r"[A-Z][0-9]{12}")
-_PLATE = re.compile(r"[A-Z0-9]{2,8}")
-_VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
+NEQ_PATTERN = "[0-9]{10}"
+LICENCE_PATTERN = "[A-Z][0-9]{12}"
+PLATE_PATTERN = "[A-Z0-9]{2,8}"
+VIN_PATTERN = "[A-HJ-NPR-Z0-9]{17}"
+_NEQ = re.compile(NEQ_PATTERN)
+_LICENCE = re.compile(LICENCE_PATTERN)
+_PLATE = re.compile(PLATE_PATTERN)
+_VIN = re.compile(VIN_PATTERN)
 _VIN_VALUES = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_REMAINDERS = "0123456789X"

@@ -50,14 +50,12 @@ class TopicSpec:
         retention_ms: how long records are kept, or the tombstones of a compacted topic; -1 for ever.
         max_message_bytes: the largest batch that the broker takes, framing included.
         compacted: keeps the newest record of each key instead of a span of time.
-        partitions: a fixed number, or None for the setting `PARTITIONS`.
     """
 
     name: str
     retention_ms: int = WEEK_MS
     max_message_bytes: int = MIB + FRAME_BYTES
     compacted: bool = False
-    partitions: int | None = None
 
     def config(self) -> dict[str, str]:
         """Give the settings under Kafka's own names."""
@@ -81,7 +79,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(OUTCOMES, FOR_EVER_MS, 2 * MIB + FRAME_BYTES),
     TopicSpec(MAIL),
     TopicSpec(INTERNAL),
-    *(TopicSpec(dlq(group), WEEK_MS, 2 * MIB + FRAME_BYTES, partitions=1) for group in GROUPS),
+    *(TopicSpec(dlq(group), WEEK_MS, 2 * MIB + FRAME_BYTES) for group in GROUPS),
 )
 """Every topic that `guichet migrate` makes."""
 

@@ -71,5 +71,5 @@ def last_day(month: date) -> date:
 
 
 def to_the_cent(amount: Decimal) -> Decimal:
-    """Round to the cent, half a cent away from zero (facts §4)."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
+    """Round to the cent, half a cent away from zero (facts §4); nothing has no sign."""
+    return amount.quantize(CENT, ROUND_HALF_UP) + NOTHING

@@ -6,4 +6,4 @@ from pydantic import BaseModel, ConfigDict
 class Data(BaseModel):
     """Event data: unknown members are ignored, numbers and truth values are never read from texts."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")

@@ -4,11 +4,29 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from schemas.events.data import Data
 from schemas.events.inquiries import Block
-from schemas.identifiers import is_licence, is_neq, is_plate, is_vin
+from schemas.identifiers import (
+    LICENCE_PATTERN,
+    NEQ_PATTERN,
+    PLATE_PATTERN,
+    VIN_PATTERN,
+    is_licence,
+    is_neq,
+    is_plate,
+    is_vin,
+)
 from schemas.money import Amount
 from schemas.texts import Code, Day, Email, Name, Text
 
@@ -27,11 +45,17 @@ def _of_form(test: Callable[[str], bool], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Neq = Annotated[Text, _of_form(is_neq, "a NEQ: 10 digits with a right check digit")]
-Licence = Annotated[Text, _of_form(is_licence, "a licence number: a letter and 12 digits")]
-Plate = Annotated[Text, _of_form(is_plate, "a plate: 2 to 8 letters and digits")]
-Vin = Annotated[Text, _of_form(is_vin, "a VIN: 17 characters with a right check character")]
-GeographicCode = Annotated[Text, Field(pattern="^[0-9]{5}$")]
+def _pattern(pattern: str) -> WithJsonSchema:
+    """Say the form in the JSON Schema, which knows no check digits."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
+
+
+Neq = Annotated[Text, _of_form(is_neq, "a NEQ: 10 digits with a right check digit"), _pattern(NEQ_PATTERN)]
+Licence = Annotated[Text, _of_form(is_licence, "a licence number: a letter and 12 digits"), _pattern(LICENCE_PATTERN)]
+Plate = Annotated[Text, _of_form(is_plate, "a plate: 2 to 8 letters and digits"), _pattern(PLATE_PATTERN)]
+Vin = Annotated[Text, _of_form(is_vin, "a VIN: 17 characters with a right check character"), _pattern(VIN_PATTERN)]
+GeographicCode = Annotated[str, StringConstraints(strict=True, pattern="^[0-9]{5}$")]
+Sex = Annotated[str, StringConstraints(strict=True, pattern="^[FMX]$")]
 
 
 class Service(StrEnum):
@@ -127,7 +151,7 @@ class DriverDeclared(Data):
     family_name: Name
     first_name: Name
     birth_date: Day
-    sex: Annotated[Text, Field(pattern="^[FMX]$")]
+    sex: Sex
     licence_kind: LicenceKind
     status: LicenceStatus
     classes: list[Code]

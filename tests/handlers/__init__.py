@@ -1,0 +1,1 @@
+"""The decisions on their own: no Kafka, no PostgreSQL."""
