@@ -68,17 +68,24 @@ select r.inquiry_id, r.item::int, p.neq as organisation, i.kind::text, r.outcome
 from core.inquiries i join core.results r using (inquiry_id) join core.parties p using (org_no);
 comment on view read.results is 'The index of results; read.result_content is the only way to a content (P-07, P-09).';
 
-create view read.charges with (security_barrier) as
+-- Each half is a barrier of its own: of a union alone the planner asks a reader's conditions before the policies.
+create view read.charge_lines with (security_barrier) as
 select c.inquiry_id, c.item::int, p.neq as organisation, t.service, t.event_id as tariff_id, c.amount, t.taxable,
        c.posted_at, to_char(d.month, 'YYYY-MM') as period, 'CHARGE' as kind, null::uuid as adjustment_id
 from core.charges c
-join core.parties p using (org_no) join core.tariffs t using (tariff_no) join core.periods d using (period_no)
-union all
-select a.inquiry_id, a.item::int, p.neq, t.service, t.event_id, a.amount, t.taxable,
-       a.posted_at, to_char(d.month, 'YYYY-MM'), 'ADJUSTMENT', a.adjustment_id
+join core.parties p using (org_no) join core.tariffs t using (tariff_no) join core.periods d using (period_no);
+comment on view read.charge_lines is 'The charges of read.charges, not for readers.';
+
+create view read.adjustment_lines with (security_barrier) as
+select a.inquiry_id, a.item::int, p.neq as organisation, t.service, t.event_id as tariff_id, a.amount, t.taxable,
+       a.posted_at, to_char(d.month, 'YYYY-MM') as period, 'ADJUSTMENT' as kind, a.adjustment_id
 from core.adjustments a join core.charges c using (inquiry_id, item)
 join core.parties p on p.org_no = c.org_no join core.tariffs t on t.tariff_no = c.tariff_no
 join core.periods d on d.period_no = a.period_no;
+comment on view read.adjustment_lines is 'The adjustments of read.charges, not for readers.';
+
+create view read.charges with (security_barrier) as
+table read.charge_lines union all table read.adjustment_lines;
 comment on view read.charges is 'What is billed: one CHARGE an accepted item (P-10), and adjustments of them.';
 
 create view read.consultations with (security_barrier) as
@@ -93,6 +100,8 @@ comment on view read.dead_letters is 'Records that could not be taken, for opera
 
 alter view read.inquiries owner to guichet_views;
 alter view read.results owner to guichet_views;
+alter view read.charge_lines owner to guichet_views;
+alter view read.adjustment_lines owner to guichet_views;
 alter view read.charges owner to guichet_views;
 alter view read.consultations owner to guichet_views;
 alter view read.dead_letters owner to guichet_views;
@@ -100,7 +109,7 @@ alter view read.dead_letters owner to guichet_views;
 grant select on read.inquiries, read.results, read.charges, read.consultations
     to guichet_reader, guichet_operator, guichet_portal, current_user;
 grant select on read.dead_letters to guichet_operator, current_user;
-grant select on read.reader_range to current_user;
+grant select on read.reader_range, read.charge_lines, read.adjustment_lines to current_user;
 
 create function core.reader_scope(role_name text, organisation text) returns void
 language plpgsql set search_path = pg_catalog as $$
