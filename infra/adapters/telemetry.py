@@ -17,5 +17,5 @@ OUTBOX_AGE_SECONDS = Gauge("guichet_outbox_age_seconds", "Age of the oldest row 
 OUTBOX_ROWS = Gauge("guichet_outbox_rows", "Rows of the outbox.")
 OUTBOX_PARKED = Gauge("guichet_outbox_parked", "Records that Kafka refused for good.")
 DEAD_LETTERS_OPEN = Gauge("guichet_dead_letters_open", "Dead letters not settled.", ["group", "cause"])
-AUDIT_BROKEN = Gauge("guichet_audit_broken", "1 when a conservation law is broken.", ["law"])
+AUDIT_BROKEN = Gauge("guichet_audit_broken", "1 when the last audit found the conservation law broken.", ["law"])
 NO_TARIFF = Counter("guichet_no_tariff", "Inquiries refused since their service has no tariff.")

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from infra.adapters.kafka.connection import for_aiokafka
 from infra.adapters.kafka.lag import LagReader
-from infra.adapters.postgres.audit import auditing, charges_priced, contents_frozen, items_billed
+from infra.adapters.postgres.audit import auditing, charges_priced, contents_frozen, items_billed, save_verdicts
 from infra.adapters.postgres.connection import TRANSIENT
 from infra.adapters.settings import Settings
 from infra.adapters.verdict import Verdict
@@ -52,7 +52,7 @@ LAWS = (
 
 
 async def judge_all(settings: Settings, now: datetime, from_start: bool = False) -> list[Judged]:
-    """Check every law; reads much, changes nothing but the checkpoint of law 6.
+    """Check every law; reads much, changes nothing but the checkpoint of law 6 and the verdicts for the metrics.
 
     Args:
         settings: where PostgreSQL and Kafka are.
@@ -71,7 +71,9 @@ async def judge_all(settings: Settings, now: datetime, from_start: bool = False)
             connection.transaction(isolation="repeatable_read"),
         ):
             audited = Audited(connection, live, reader, kafka, now, from_start)
-            return [Judged(law, await law.check(audited)) for law in LAWS]
+            judged = [Judged(law, await law.check(audited)) for law in LAWS]
+            await save_verdicts(live, {law.law: bool(verdict.breaches) for law, verdict in judged}, now)
+            return judged
 
 
 @contextmanager
@@ -85,8 +87,3 @@ def _services_answer(settings: Settings) -> Iterator[None]:
         ) from None
     except TRANSIENT as error:
         raise database_away(error) from None
-
-
-async def broken_laws(settings: Settings, now: datetime) -> dict[str, bool]:
-    """Tell of each law whether it is broken, for the metric `guichet_audit_broken` {law}; raises as `judge_all`."""
-    return {law.law: bool(verdict.breaches) for law, verdict in await judge_all(settings, now)}

@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -23,13 +22,15 @@ from infra.adapters.http import replies, serve
 from infra.adapters.kafka.connection import for_aiokafka, for_faststream, for_librdkafka
 from infra.adapters.kafka.lag import LagReader
 from infra.adapters.kafka.producer import Sender
+from infra.adapters.postgres.audit import last_verdicts
 from infra.adapters.postgres.connection import TRANSIENT, Database
 from infra.adapters.postgres.dead_letters import open_counts
 from infra.adapters.sealing import Seal
 from infra.adapters.settings import Settings
-from infra.adapters.telemetry import DEAD_LETTERS_OPEN, LAG_MESSAGES, LAG_SECONDS
+from infra.adapters.telemetry import AUDIT_BROKEN, DEAD_LETTERS_OPEN, LAG_MESSAGES, LAG_SECONDS
 from producers.relay import Relay
 from schemas.asyncapi import document
+from schemas.envelope import Cause
 
 WATCH_EVERY_S = 5.0
 NEEDED = ("KAFKA", "DATABASE", "DEAD_LETTER_KEY", "TOKEN_KEY")
@@ -133,7 +134,7 @@ async def _consume(running: Running, desk: Desk) -> None:
 
 
 async def _watch(running: Running, desk: Desk) -> None:
-    """Export lag and open dead letters every few seconds, and notice a service that is away while idle."""
+    """Export lag, dead letters and the last audit every few seconds; notice a service that is away while idle."""
     database = Database(running.settings.database, "guichet watch")
     while True:
         with contextlib.suppress(KafkaError, OSError):
@@ -151,10 +152,11 @@ async def _watch_with(reader: LagReader, database: Database, running: Running, d
         running.health.back("kafka")
         try:
             connection = await database.connection()
-            counts: list[Any] = await open_counts(connection, desk.group)
-            DEAD_LETTERS_OPEN.clear()
-            for row in counts:
-                DEAD_LETTERS_OPEN.labels(row["consumer_group"], row["cause"]).set(row["count"])
+            counts = await open_counts(connection, desk.group)
+            for cause in Cause:
+                DEAD_LETTERS_OPEN.labels(desk.group, cause).set(counts.get(cause, 0))
+            for law, broken in (await last_verdicts(connection)).items():
+                AUDIT_BROKEN.labels(law).set(broken)
         except TRANSIENT:
             running.health.away("postgresql")
         else:

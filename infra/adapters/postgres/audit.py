@@ -1,6 +1,6 @@
 """The conservation laws that PostgreSQL can tell by itself (contract §8); nothing here changes anything."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -130,6 +130,16 @@ def _breaches(rows: Sequence[Any], found: Sequence[Breach]) -> tuple[Breach, ...
         return tuple(found)
     more = f"… and {rows[0]['broken'] - len(rows):,} more"
     return (*found, Breach(more, found[-1].todo))
+
+
+async def save_verdicts(connection: Connection, broken: Mapping[str, bool], now: datetime) -> None:
+    """Remember of each law whether this audit found it broken, for the processes' metrics."""
+    await connection.execute(SQL["save_verdicts"], list(broken), list(broken.values()), now)
+
+
+async def last_verdicts(connection: Connection) -> dict[str, bool]:
+    """Tell of each law whether the last audit found it broken; empty before the first one."""
+    return {row["law"]: row["broken"] for row in await connection.fetch(SQL["verdicts"])}
 
 
 async def _row(connection: Connection, statement: str, *arguments: object) -> Any:

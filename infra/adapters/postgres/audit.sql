@@ -126,3 +126,11 @@ select group_id, topic, partition, next_offset, records, effects, duplicates, re
 from core.progress
 where records <> effects + duplicates + refusals + dead_letters + ignored or records > next_offset
 order by group_id, topic, partition;
+
+-- name: save_verdicts
+insert into core.audit_verdicts (law, broken, audited_at)
+select law, broken, $3 from unnest($1::text[], $2::boolean[]) verdict (law, broken)
+on conflict (law) do update set broken = excluded.broken, audited_at = excluded.audited_at;
+
+-- name: verdicts
+select law, broken from core.audit_verdicts;

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.statements import statements
 from schemas.envelope import Dead, Record
@@ -64,9 +62,10 @@ async def add_dead_letters(connection: Connection, letters: Sequence[DeadLetter]
     await connection.execute(SQL["add"], *(list(column) for column in zip(*rows, strict=True)))
 
 
-async def open_counts(connection: Connection, group: str) -> list[asyncpg.Record]:
+async def open_counts(connection: Connection, group: str) -> dict[str, int]:
     """Count a group's unsettled dead letters by cause."""
-    return [row for row in await connection.fetch(SQL["count_open"]) if row["consumer_group"] == group]
+    rows = await connection.fetch(SQL["count_open"])
+    return {row["cause"]: row["count"] for row in rows if row["consumer_group"] == group}
 
 
 @dataclass(frozen=True, slots=True)

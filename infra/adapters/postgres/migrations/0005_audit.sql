@@ -9,3 +9,10 @@ create table core.audit_checkpoints (
 );
 comment on table core.audit_checkpoints is
     'Every inquiry answered up to settled_until has its fact on the topic; the facts of later ones stand at next_offset or after it (audit law 6).';
+
+create table core.audit_verdicts (
+    law        text primary key,
+    broken     boolean not null,
+    audited_at timestamptz not null
+);
+comment on table core.audit_verdicts is 'What the last audit said of each law, for the metric guichet_audit_broken.';
