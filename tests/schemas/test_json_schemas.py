@@ -11,7 +11,6 @@ from jsonschema import Draft202012Validator
 from schemas.asyncapi import json_schemas
 from schemas.envelope import Dead, decode
 from schemas.events import IN, MODELS, OUT
-from schemas.events.reference import Service
 from tests.schemas.records import ABSENT, SESSION, TYPES, changed, data, event, structured
 
 EVERY = pytest.mark.parametrize("what", TYPES)
@@ -35,11 +34,22 @@ def with_member(what: str, name: str, value: Any) -> tuple[bool, bool]:
     return both(what, data=changed(data(what), {name: value}))
 
 
-def required(what: str) -> list[str]:
-    return [name for name, field in IN[TYPES[what]].model_fields.items() if field.is_required()]
-
-
-MEMBERS = [(what, name) for what in TYPES for name in required(what)]
+REQUIRED = {
+    "organisation": "neq name kind email billing_email in_service_from billing_account_open services",
+    "driver": "licence family_name first_name birth_date sex licence_kind status classes"
+    " conditions mentions prohibitions",
+    "vehicle": "plate make model model_year status owners",
+    "tariff": "service amount taxable effective_from",
+    "provision": "law article attestable_from analysis",
+    "source": "uri types organisations roles",
+    "inquiry": "organisation kind items",
+    "viewed": "result employee action",
+    "adjusted": "charge amount reason",
+}
+MEMBERS = [(what, name) for what, names in REQUIRED.items() for name in names.split()]
+FILES, FORMS = ("JUG", "PAI", "NPA", "PEC", "FER", "ATT", "REN"), ("JUG", "NPA", "PAI")
+SERVICES = ["DRIVER_RECORD", "VEHICLE_RECORD", "OWNERSHIP_HISTORY", "LICENCE_VALIDITY", "ATTESTATION"]
+SERVICES += [f"FILE_{name}" for name in FILES] + [f"NOTICE_{name}" for name in FORMS]
 CHOICES = [
     ("organisation", "kind"),
     ("driver", "licence_kind"),
@@ -121,9 +131,9 @@ def test_both_know_how_long_a_name_is(what, name, length):
     assert with_member(what, name, "a" * length) == (False, False)
 
 
-@pytest.mark.parametrize("service", list(Service))
-def test_every_service_has_a_tariff(service):
-    assert with_member("tariff", "service", service.value) == (True, True)
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_may_have_a_tariff(service):
+    assert with_member("tariff", "service", service) == (True, True)
 
 
 @pytest.mark.parametrize(("number", "right"), [(0, False), (1, True), (100, True), (101, False)])
