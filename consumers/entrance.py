@@ -1,10 +1,11 @@
 """Who may come in: known sources, right signatures, valid data, clocks not too far ahead (contract §2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from handlers.decision import Arrival, Source, dead, toronto_date
 from schemas.envelope import Cause, Dead, Event, signature_matches, signature_of, signed_bytes
+from schemas.events.reference import OrganisationDeclared, SourceDeclared
 
 AHEAD = timedelta(minutes=5)
 
@@ -40,11 +41,28 @@ def _source_refused(event: Event, source: Source) -> Dead | None:
 
 
 def _organisation_refused(event: Event, source: Source) -> Dead | None:
-    organisation = getattr(event.data, "organisation", None) or getattr(event.data, "neq", None)
-    if organisation is None or source.speaks_for(organisation):
+    if all(source.speaks_for(organisation) for organisation in _spoken_for(event)):
         return None
     detail = "source: may not speak for this organisation; add it to the source's organisations"
     return dead(event, Cause.SOURCE, detail)
+
+
+def _spoken_for(event: Event) -> Sequence[str]:
+    """Give the organisations that an event names: in its data, or as a tombstone in its key.
+
+    A source that is declared may be given no organisation that the one who declares it has not.
+    """
+    match event.data:
+        case None:
+            prefix, _, name = (event.record.key or b"").decode("utf-8", "replace").partition(":")
+            return [name] if prefix == "organisation" else []
+        case SourceDeclared(organisations=organisations):
+            return organisations
+        case OrganisationDeclared(neq=neq):
+            return [neq]
+        case data:
+            named = getattr(data, "organisation", None)
+            return [] if named is None else [named]
 
 
 def _signature_refused(event: Event, source: Source, hmac_keys: Mapping[str, bytes]) -> Dead | None:

@@ -8,9 +8,8 @@ import structlog
 from consumers.desk import Desk
 from handlers.decision import Arrival, Decision
 from handlers.inquiries.decide import decide_inquiry
-from handlers.inquiries.follow_ups import charge_aggregate, decide_adjusted, decide_viewed, evolve_charges
+from handlers.inquiries.follow_ups import charge_aggregate, decide_adjusted, decide_viewed, evolve_followed
 from handlers.inquiries.known import Known
-from handlers.inquiries.rows import AdjustmentRow
 from infra.adapters.postgres import inquiries as sql
 from infra.adapters.telemetry import ANSWER_AGE_SECONDS, NO_TARIFF
 from schemas.envelope import Dead, Event
@@ -33,10 +32,10 @@ def decide(arrival: Arrival, known: Known, now: datetime) -> Decision | Dead:
 
 
 def evolve(known: Known, decision: Decision) -> None:
-    """Only adjustments change what later events of a batch meet."""
-    for row in decision.rows:
-        if isinstance(row, AdjustmentRow):
-            evolve_charges(known, row)
+    """Let the follow-ups of a batch meet what its earlier events made; without any there is nothing to do."""
+    if known.followed:
+        for row in decision.rows:
+            evolve_followed(known, row)
 
 
 def aggregate(event: Event) -> str | None:

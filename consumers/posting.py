@@ -73,7 +73,7 @@ def _outgoing_fact(event: Event, told: Fact, now: datetime) -> OutgoingRecord:
         told.aggregate,
         told.version,
         envelope.id,
-        envelope.correlation_id,
+        envelope.correlation_id or envelope.id,
         told.data,
     )
     return OutgoingRecord(told.aggregate.encode(), value, FACT_HEADERS)

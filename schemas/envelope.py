@@ -20,6 +20,9 @@ from schemas.topics import REFERENCE, TYPE_TOPIC
 SOURCE = "urn:guichet"
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 TYPE_TEXT = re.compile(r"guichet(\.[a-z0-9-]{1,60}){2,3}\.v[0-9]{1,4}")
+WHOLE_FLOAT = re.compile(rb"[:,\[]-?[0-9]+(\.0\b|(\.[0-9]+)?e[0-9])")
+"""Where canonical JSON may hold a whole number written as a fraction or with an exponent."""
+INTEGERS_END = 2.0**63
 MAX_TEXT = 300
 DIGEST_BYTES = 16
 
@@ -33,7 +36,7 @@ class Record(NamedTuple):
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
+    headers: tuple[tuple[str, bytes | None], ...]
 
 
 class Cause(StrEnum):
@@ -181,10 +184,10 @@ def _ce_headers(record: Record) -> list[tuple[str, bytes]]:
     found = []
     for name, value in record.headers:
         lower = name.lower()
-        if lower == "content-type" and value.lower().startswith(b"application/cloudevents"):
+        if lower == "content-type" and (value or b"").lower().startswith(b"application/cloudevents"):
             return []
         if lower.startswith("ce_"):
-            found.append((lower, value))
+            found.append((lower, value or b""))
     return found
 
 
@@ -233,7 +236,20 @@ def _digest(envelope: Envelope, data: Any) -> bytes:
         data = {name: value for name, value in data.items() if name != "session"}
     subject = "" if envelope.subject is None else f"\n{envelope.subject}"
     canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    if WHOLE_FLOAT.search(canonical):
+        canonical = orjson.dumps(_whole(data), option=orjson.OPT_SORT_KEYS)
     return blake2b(f"{envelope.type}{subject}\0".encode() + canonical, digest_size=DIGEST_BYTES).digest()
+
+
+def _whole(data: Any) -> Any:
+    """Write numbers as RFC 8785 does: 1.0 and 1e0 are 1."""
+    if isinstance(data, dict):
+        return {name: _whole(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [_whole(value) for value in data]
+    if isinstance(data, float) and data.is_integer() and abs(data) < INTEGERS_END:
+        return int(data)
+    return data
 
 
 def signature_of(record: Record) -> str | None:
@@ -288,11 +304,11 @@ def fact(
     aggregate: str,
     version: int,
     causation: UUID,
-    correlation: UUID | None,
+    correlation: UUID,
     data: Mapping[str, Any],
 ) -> bytes:
     """Write a fact as a structured CloudEvent (contract §4)."""
-    event: dict[str, Any] = {
+    event = {
         "specversion": "1.0",
         "id": fact_id,
         "source": SOURCE,
@@ -300,10 +316,9 @@ def fact(
         "time": time,
         "datacontenttype": "application/json",
         "causationid": causation,
+        "correlationid": correlation,
         "aggregate": aggregate,
         "version": version,
         "data": data,
     }
-    if correlation is not None:
-        event["correlationid"] = correlation
     return orjson.dumps(event, option=orjson.OPT_UTC_Z)

@@ -13,15 +13,6 @@ _TARIFF = re.compile(TARIFF_PATTERN)
 _SIGNED = re.compile(SIGNED_PATTERN)
 
 
-def parse_money(text: str) -> Decimal:
-    """Read an amount such as "12.50" or "-3.00".
-
-    Raises:
-        ValueError: not of this form, or above 9999999999.99.
-    """
-    return _parse(text, _SIGNED)
-
-
 @lru_cache(maxsize=4096)
 def money_text(amount: Decimal) -> str:
     """Write an amount with two decimals; it must have no more."""

@@ -75,6 +75,8 @@ def _session_over(inquiry: InquiryRequested, arrival: Arrival) -> bool:
 def _well_formed(inquiry: InquiryRequested) -> bool:
     if not (is_printable(inquiry.reference) and is_printable(inquiry.employee)):
         return False
+    if inquiry.session is not None and not is_printable(inquiry.session.id):
+        return False
     forms = ITEM_FORMS[inquiry.kind]
     return all(_item_well_formed(item, forms) for item in inquiry.items)
 

@@ -1,11 +1,12 @@
 """What comes after an answer: it was looked at (P-09, X-05), or its charge is put right."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from handlers.decision import Arrival, Decision, Effect, Fact, dead
 from handlers.inquiries.entry import SESSION_IDLE, is_printable
 from handlers.inquiries.known import Charged, Known
-from handlers.inquiries.rows import NO_PARTY, AdjustmentRow, ConsultationRow, InquiryRow
+from handlers.inquiries.rows import NO_PARTY, AdjustmentRow, ChargeRow, ConsultationRow, InquiryRow
 from schemas.envelope import Cause, Dead
 from schemas.events.inquiries import ChargeAdjusted, ResultViewed
 from schemas.money import money_text
@@ -71,10 +72,16 @@ def decide_adjusted(arrival: Arrival, known: Known, now: datetime) -> Decision |
     return Decision(Effect.EFFECT, (_inbox_row(arrival), row), (fact,))
 
 
-def evolve_charges(known: Known, row: AdjustmentRow) -> None:
-    """Take an adjustment of this batch into account for the next one of the same charge."""
-    charge = known.charges[row.inquiry_id, row.item]
-    known.charges[row.inquiry_id, row.item] = Charged(charge.organisation, row.version)
+def evolve_followed(known: Known, row: Any) -> None:
+    """Take a result, a charge or an adjustment of this batch into account for its later follow-ups."""
+    match row:
+        case AdjustmentRow():
+            charge = known.charges[row.inquiry_id, row.item]
+            known.charges[row.inquiry_id, row.item] = Charged(charge.organisation, row.version)
+        case ChargeRow():
+            organisation = known.organisation_of(row.org_no)
+            known.charges[row.inquiry_id, row.item] = Charged(organisation, 0)
+            known.results[row.inquiry_id, row.item] = organisation
 
 
 def charge_aggregate(adjusted: ChargeAdjusted) -> str:

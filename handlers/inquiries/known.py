@@ -76,7 +76,12 @@ ItemKey = tuple[UUID, int]
 
 @dataclass(slots=True)
 class Known:
-    """Everything that a batch of `guichet.inquiries` needs; `results` says whose each result is."""
+    """Everything that a batch of `guichet.inquiries` needs.
+
+    Attributes:
+        results: whose each result is that can be looked at.
+        followed: whether the batch has follow-ups, which may name what its own inquiries make.
+    """
 
     organisations: Mapping[str, Organisation] = field(default_factory=dict)
     party_numbers: Mapping[str, int] = field(default_factory=dict)
@@ -84,8 +89,13 @@ class Known:
     drivers: Mapping[str, Driver] = field(default_factory=dict)
     vehicles_by_plate: Mapping[str, Vehicle] = field(default_factory=dict)
     vehicles_by_vin: Mapping[str, Vehicle] = field(default_factory=dict)
-    results: Mapping[ItemKey, str] = field(default_factory=dict)
+    results: dict[ItemKey, str] = field(default_factory=dict)
     charges: dict[ItemKey, Charged] = field(default_factory=dict)
+    followed: bool = False
+
+    def organisation_of(self, org_no: int) -> str:
+        """Give the NEQ of one of the batch's organisations."""
+        return next(neq for neq, number in self.party_numbers.items() if number == org_no)
 
     def tariff(self, service: str, day: date) -> Tariff | None:
         """Give the price of a service on a day: the latest one in force; `tariffs` are newest first."""

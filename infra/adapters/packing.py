@@ -14,7 +14,7 @@ class OutgoingRecord(NamedTuple):
 
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()

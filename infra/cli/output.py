@@ -74,6 +74,8 @@ def ids_of(texts: Sequence[str]) -> list[UUID]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:.2f}"
+    if isinstance(value, UUID):  # asyncpg has a subclass of its own
+        return str(value)
     raise TypeError(type(value).__name__)
 
 

@@ -39,6 +39,10 @@ class Block(StrEnum):
     PROHIBITIONS = "PROHIBITIONS"
 
 
+Environment = Annotated[Literal["P", "T"], BeforeValidator(lambda value: "P" if value is None else value)]
+"""P, also where nothing is said; T is a test, without effect and bill."""
+
+
 class Session(Data):
     """A portal's working session, as the portal tells it (P-50)."""
 
@@ -70,15 +74,19 @@ class InquiryRequested(Data):
     items: Annotated[list[InquiryItem], Field(min_length=1, max_length=100)]
     blocks: list[Block] | None = None
     reference: StrictStr | None = None
-    environment: Literal["P", "T"] = "P"
+    environment: Environment = "P"
     session: Session | None = None
+
+
+MOST_LINES = 2_147_483_647
+"""The largest item that a column holds: in a file the item is the line."""
 
 
 class ItemName(Data):
     """Names one item of an inquiry, counted from 1."""
 
     inquiry: Id
-    item: Annotated[StrictInt, Field(ge=1, le=32_767)]
+    item: Annotated[StrictInt, Field(ge=1, le=MOST_LINES)]
 
 
 class ResultViewed(Data):

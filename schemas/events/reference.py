@@ -158,7 +158,7 @@ class DriverDeclared(Data):
     conditions: list[Code]
     mentions: list[Code]
     prohibitions: list[Code]
-    valid_until: Day | None = None
+    valid_until: Day | None
 
 
 class Use(Data):
@@ -177,13 +177,13 @@ class VehicleDeclared(Data):
     make: Name
     model: Name
     model_year: Annotated[StrictInt, Field(ge=1880, le=2200)]
-    cylinders: Annotated[StrictInt, Field(ge=0, le=99)] | None = None
-    fuel: Text | None = None
-    colour: Text | None = None
+    cylinders: Annotated[StrictInt, Field(ge=0, le=99)] | None
+    fuel: Text | None
+    colour: Text | None
     status: Name
     owners: Annotated[StrictInt, Field(ge=0, le=10_000)]
     owner_licence: Licence | None = None
-    uses: list[Use] = Field(default_factory=list)
+    uses: list[Use]
 
 
 class TariffDeclared(Data):

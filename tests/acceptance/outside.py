@@ -18,7 +18,7 @@ REFERENCE = "guichet.reference"
 INQUIRIES = "guichet.inquiries"
 SECRET = bytes.fromhex("ab" * 32)
 T = TypeVar("T")
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Sent(NamedTuple):
@@ -90,7 +90,9 @@ def binary(event: Event) -> tuple[bytes, list[tuple[str, bytes]]]:
 
 def signature(value: bytes | None, headers: Headers = (), key: bytes = SECRET) -> tuple[str, bytes]:
     """Sign a record as the contract says (§2)."""
-    envelope = b"".join(name.encode() + b":" + text + b"\n" for name, text in sorted(headers) if name[:3] == "ce_")
+    envelope = b"".join(
+        f"{name}:".encode() + (text or b"") + b"\n" for name, text in sorted(headers) if name[:3] == "ce_"
+    )
     return "guichet-signature", hmac.new(key, envelope + (value or b""), hashlib.sha256).hexdigest().encode()
 
 
@@ -107,6 +109,15 @@ class Outside:
     def close(self) -> None:
         for tail in (*self._tails.values(), self._committed):
             tail.close()
+
+    def send_compressed(self, topic: str, value: bytes, key: str, headers: Headers) -> Sent:
+        """Publish a record that is larger than its topic takes until it is compressed."""
+        large = {"bootstrap.servers": self.kafka, "compression.type": "gzip", "message.max.bytes": 100_000_000}
+        usual, self._producer = self._producer, Producer(large)
+        try:
+            return self.send_bytes(topic, value, key, headers)
+        finally:
+            self._producer = usual
 
     def send_bytes(
         self,
@@ -132,6 +143,12 @@ class Outside:
         """Publish an event in structured mode under the key that the contract asks for."""
         key = key or (reference_key(event) if topic == REFERENCE else event["id"])
         return self.send_bytes(topic, dump(event), key, event_id=event["id"], at=at)
+
+    def send_together(self, *events: Event, at: int) -> None:
+        """Publish events at once on one partition, so that they come in one batch."""
+        for event in events:
+            self._producer.produce(INQUIRIES, dump(event), event["id"], at)
+        assert self._producer.flush(20) == 0
 
     def send_binary(self, event: Event, topic: str = INQUIRIES, signed_with: bytes | None = None) -> Sent:
         value, headers = binary(event)

@@ -17,7 +17,7 @@ def question(town: str, **attributes: Any) -> Event:
 
 async def test_a_dead_letter_keeps_the_record_byte_for_byte_and_says_what_happened(guichet: Outside) -> None:
     value, key = b'{"specversion": "1.0", \xff\x00 not JSON', b"\xfe key"
-    headers = [("trace", b"\xff\x00"), ("trace", b"second"), ("x", b""), ("guichet-signature", b"none")]
+    headers = [("trace", b"\xff\x00"), ("trace", b"second"), ("x", b""), ("y", None), ("guichet-signature", b"none")]
     sent = guichet.send_bytes(INQUIRIES, value, key, headers, at=4)
     letter = await guichet.dead_letter(sent)
     assert (letter.value, letter.key, letter.headers[: len(headers)]) == (value, key, headers)
@@ -200,3 +200,24 @@ async def test_a_dead_letters_words_name_nobody(guichet: Outside, town: str) -> 
         assert "Quesnelindiscret" in json.loads(letter.value or b"")["data"]["family_name"]
     details = await guichet.sql.fetch("select detail from read.dead_letters where detail like '%indiscret%'")
     assert details == []
+
+
+async def test_what_came_compressed_and_is_larger_than_a_topic_takes_is_kept_whole(guichet: Outside) -> None:
+    value, headers = b"x" * 3_000_000, [("long", b"y" * 100_000)]
+    sent = guichet.send_compressed(INQUIRIES, value, "any", headers)
+    letter = await guichet.dead_letter(sent)
+    assert letter.header("guichet-cause") == "DECODE"
+    assert (letter.value, letter.headers[:1]) == (value, headers)
+
+
+@pytest.mark.parametrize("missing", ["cylinders", "fuel", "colour", "uses"])
+async def test_a_vehicle_without_one_of_its_members_is_a_dead_letter(guichet: Outside, missing: str) -> None:
+    declared = vehicle()
+    del declared["data"][missing]
+    assert await guichet.cause(guichet.send(declared, REFERENCE)) == "DATA"
+
+
+async def test_a_driver_without_a_term_is_a_dead_letter(guichet: Outside) -> None:
+    declared = driver()
+    del declared["data"]["valid_until"]
+    assert await guichet.cause(guichet.send(declared, REFERENCE)) == "DATA"

@@ -76,3 +76,8 @@ async def test_no_fact_holds_a_name_a_licence_a_plate_or_an_address(guichet: Out
     private = [person["data"]["licence"], car["data"]["plate"], car["data"]["vin"], car["data"]["owner_licence"]]
     private += ["Quesnelanonyme", "Oxanne", "Innommable", "innommable", "Zéphirin", "1980-05-17"]
     assert [text for text in private if text.encode() in facts or ascii(text)[1:-1].encode() in facts] == []
+
+
+async def test_what_belongs_to_no_story_begins_one(guichet: Outside, town: str) -> None:
+    asked = guichet.ask(town, "DRIVER_RECORD", {"licence": licence()})
+    assert (await guichet.fact(asked))["correlationid"] == asked

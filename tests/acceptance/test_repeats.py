@@ -1,5 +1,6 @@
 """An event counts once, and its id belongs for ever to the first event that used it (contract §2)."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -147,3 +148,34 @@ async def test_an_inquirys_id_may_be_a_snapshots_too(guichet: Outside, town: str
     spoken = question(town) | {"source": partner["data"]["uri"]}
     guichet.send(spoken)
     await guichet.answer(spoken["id"])
+
+
+def numbered(asked: Event, number: str) -> bytes:
+    """The event with a member of its data that Guichet does not know, its number as it is written."""
+    return json.dumps(asked | {"data": asked["data"] | {"n": "NUMBER"}}).replace('"NUMBER"', number).encode()
+
+
+@pytest.mark.parametrize(
+    ("first", "again"), [("1", "1.0"), ("1e2", "100"), ("0", "-0.0"), ("1.5", "15e-1"), ("1E+2", "100.0")]
+)
+async def test_a_number_is_the_same_however_it_is_written(guichet: Outside, town: str, first: str, again: str) -> None:
+    asked = question(town)
+    for number in (first, again):
+        guichet.send_bytes("guichet.inquiries", numbered(asked, number), asked["id"], at=HERE)
+    await assert_once(guichet, town, asked)
+
+
+async def test_another_number_is_another_content(guichet: Outside, town: str) -> None:
+    asked = question(town)
+    guichet.send_bytes("guichet.inquiries", numbered(asked, "1"), asked["id"], at=HERE)
+    other = guichet.send_bytes("guichet.inquiries", numbered(asked, "1.5"), asked["id"], at=HERE)
+    assert await guichet.cause(other) == "CONFLICT"
+
+
+async def test_what_follows_an_inquiry_counts_in_the_same_batch_too(guichet: Outside, town: str) -> None:
+    asked = question(town)
+    change, look = adjusted(asked["id"], "-1.00"), viewed(asked["id"])
+    guichet.send_together(asked, change, look, at=HERE)
+    assert (await guichet.fact(change["id"]))["type"] == "guichet.charge.adjusted.v1"
+    assert [str(row["amount"]) for row in await guichet.rows("charges", asked["id"])] == ["12.50", "-1.00"]
+    assert [row["action"] for row in await guichet.rows("consultations", asked["id"])] == ["VIEW"]

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from handlers.decision import Effect
-from handlers.inquiries.follow_ups import charge_aggregate, decide_adjusted, evolve_charges
+from handlers.inquiries.follow_ups import charge_aggregate, decide_adjusted, evolve_followed
 from handlers.inquiries.known import Charged
 from handlers.inquiries.rows import AdjustmentRow, InquiryRow
 from schemas.asyncapi import json_schemas
@@ -40,7 +40,7 @@ def decide_in_turn(arrivals, meets):
     for arrival in arrivals:
         decision = decide(arrival, meets)
         for row in adjustments(decision):
-            evolve_charges(meets, row)
+            evolve_followed(meets, row)
         yield decision
 
 

@@ -10,7 +10,7 @@ from handlers.decision import Arrival
 from schemas.envelope import Cause, Dead, decode, sign
 from schemas.events import MODELS
 from tests.handlers.builders import LICENCE, NEQ, NOON, OTHER_NEQ, TODAY, record, source
-from tests.schemas.records import DATA
+from tests.schemas.records import DATA, tombstone
 from tests.schemas.records import binary as binary_record
 
 KEY, OTHER_KEY = bytes(32), b"\1" * 32
@@ -146,7 +146,7 @@ def test_a_value_that_was_changed_is_not_signed():
 def in_binary_mode(signed, *more):
     """Send in binary mode, signed over these bytes and the value."""
     value = b"{}"
-    plain = binary_record(value=value, source="urn:essai")
+    plain = binary_record(value=value, source="urn:essai", time=NOON.isoformat())
     names = sorted((name, text) for name, text in plain.headers if name.startswith("ce_"))
     head = b"".join(f"{name}:".encode() + text + b"\n" for name, text in names)
     signature = sign(KEY, (head if signed == "all" else b"") + value).encode()
@@ -191,3 +191,23 @@ def test_what_is_wrong_is_told_without_the_data():
     for result in (let_in(sent(), declared=False), let_in(sent(signature="00")), let_in(sent(), organisations=[])):
         assert LICENCE not in result.detail
         assert NEQ not in result.detail
+
+
+@pytest.mark.parametrize(("organisations", "expected"), [([NEQ], None), ([OTHER_NEQ], Cause.SOURCE), (["*"], None)])
+def test_a_tombstone_speaks_for_the_organisation_in_its_key(organisations, expected):
+    withdrawn = tombstone(type="guichet.organisation.declared.v1", source="urn:essai", time=NOON.isoformat())
+    written = withdrawn._replace(key=f"organisation:{NEQ}".encode(), timestamp_ms=sent().timestamp_ms)
+    result = let_in(written, organisations=organisations, key_ref=None)
+    assert (None if isinstance(result, Arrival) else result.cause) is expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [([NEQ], None), ([NEQ, OTHER_NEQ], Cause.SOURCE), (["*"], Cause.SOURCE), ([], None)]
+)
+def test_a_source_gives_another_no_organisation_that_it_has_not(given, expected):
+    result = let_in(sent("source.declared", DATA["source"] | {"organisations": given}), organisations=[NEQ])
+    assert (None if isinstance(result, Arrival) else result.cause) is expected
+
+
+def test_an_organisation_without_a_name_is_not_spoken_for():
+    assert cause(sent(data=RIGHT | {"organisation": ""}), organisations=[NEQ]) is Cause.SOURCE

@@ -63,6 +63,12 @@ def test_nothing_else_is_read_as_a_text(kind, value):
         "用户@例子.广告",
         "коля@пример.рф",
         "θσερ@εχαμπλε.ψομ",
+        "संपर्क@डाटामेल.भारत",
+        "zoe\u0301@montre\u0301al.example",
+        '"john doe"@ville.example',
+        '"a@b, \\"c\\""@ville.example',
+        "greffe@intranet",
+        "greffe@[192.0.2.1]",
     ],
 )
 def test_an_address_is_taken(address):
@@ -98,6 +104,9 @@ def test_an_address_is_taken(address):
         "a\\@ville.example",
         '"a@ville.example',
         'a"b@ville.example',
+        '"a"b@ville.example',
+        "a@ville_de.example",
+        "a@[192.0.2.1",
         "a@ville.example\xa0",
         "a@ville.example\u3000",
     ],

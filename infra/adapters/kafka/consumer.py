@@ -26,8 +26,7 @@ class Edges(NamedTuple):
 
 
 def to_record(message: Any) -> Record:
-    """Turn aiokafka's record into ours; a header without a value counts as empty."""
-    headers = tuple((name, value if value is not None else b"") for name, value in message.headers)
+    """Turn aiokafka's record into ours."""
     return Record(
         message.topic,
         message.partition,
@@ -35,7 +34,7 @@ def to_record(message: Any) -> Record:
         message.timestamp,
         message.key,
         message.value,
-        headers,
+        tuple(message.headers),
     )
 
 

@@ -8,6 +8,9 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from infra.adapters.packing import OutgoingRecord
 
+LARGEST_ORIGINAL_BYTES = 1_000_000_000
+DEAD_LETTERS = ".dlq"
+POLL_S = 0.05
 REFUSED_FOR_GOOD = frozenset(
     {
         KafkaError.MSG_SIZE_TOO_LARGE,
@@ -22,8 +25,9 @@ REFUSED_FOR_GOOD = frozenset(
 class Sending:
     """The records of one outbox row on their way: what is left, and what Kafka refused for good."""
 
-    def __init__(self, total: int) -> None:
-        """Expect `total` acknowledgements."""
+    def __init__(self, producer: Producer, total: int) -> None:
+        """Expect `total` acknowledgements of a producer."""
+        self.producer = producer
         self.left = total
         self.failed = False
         self.refused: dict[int, str] = {}
@@ -40,7 +44,11 @@ class Sending:
 
 
 class Sender:
-    """One idempotent producer; made anew after a fatal error."""
+    """Idempotent producers; made anew after a fatal error.
+
+    Facts go as they are: any client can read them, whichever codecs it has. Dead letters go compressed by gzip: an
+    original may have come compressed, and be far larger than what a topic takes.
+    """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         """Take librdkafka's connection settings."""
@@ -48,18 +56,20 @@ class Sender:
             "acks": "all",
             "enable.idempotence": True,
             "linger.ms": 1,
-            "message.max.bytes": 2_097_152,
+            "message.max.bytes": LARGEST_ORIGINAL_BYTES,
             "queue.buffering.max.messages": 500_000,
-            "compression.type": "none",  # any client can read it, whichever codecs it has
             "message.timeout.ms": 120_000,
             "log_level": 0,
         }
-        self._producer: Producer | None = None
+        self._producers: dict[str, Producer] = {}
 
     def send(self, topic: str, records: Sequence[OutgoingRecord]) -> Sending:
         """Hand records over; the returned `Sending` is complete once `settle` says so."""
-        producer = self._producer = self._producer or Producer(self._settings)
-        sending = Sending(len(records))
+        codec = "gzip" if topic.endswith(DEAD_LETTERS) else "none"
+        if codec not in self._producers:
+            self._producers[codec] = Producer(self._settings | {"compression.type": codec})
+        producer = self._producers[codec]
+        sending = Sending(producer, len(records))
         for position, record in enumerate(records):
             self._produce(producer, topic, record, sending, position)
         return sending
@@ -87,9 +97,10 @@ class Sender:
 
     async def settle(self, sendings: Sequence[Sending]) -> None:
         """Wait until every record has its answer: acknowledged, refused, or given up after 120 s."""
-        while self._producer is not None and any(sending.left for sending in sendings):
-            self._producer.poll(0)
-            if any(sending.left for sending in sendings):
-                await asyncio.to_thread(self._producer.poll, 0.05)
+        for sending in sendings:
+            while sending.left:
+                sending.producer.poll(0)
+                if sending.left:
+                    await asyncio.to_thread(sending.producer.poll, POLL_S)
         if any(sending.failed for sending in sendings):
-            self._producer = None
+            self._producers.clear()

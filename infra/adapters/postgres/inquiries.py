@@ -33,6 +33,7 @@ async def load(connection: Connection, arrivals: Sequence[Arrival]) -> Known:
         await _load_tariffs(connection, known)
         await _load_items(connection, known, inquiries)
     if len(inquiries) < len(arrivals):
+        known.followed = True
         await _load_followed(connection, known, arrivals)
     return known
 

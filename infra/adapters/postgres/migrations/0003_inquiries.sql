@@ -21,7 +21,7 @@ create table core.inquiries (
     code         core.refusal_code,
     environment  core.environment not null,
     channel      core.channel not null,
-    items        smallint not null,
+    items        int not null,
     digest       bytea not null,
     employee     text,
     reference    text
@@ -32,7 +32,7 @@ create index inquiries_by_organisation on core.inquiries (org_no, received_at);
 
 create table core.results (
     inquiry_id   uuid not null,
-    item         smallint not null,
+    item         int not null,
     outcome      core.outcome not null,
     published_at timestamptz not null,
     sha256       bytea,
@@ -52,7 +52,7 @@ create unique index periods_one_open on core.periods ((true)) where closed_at is
 
 create table core.charges (
     inquiry_id uuid not null,
-    item       smallint not null,
+    item       int not null,
     org_no     int not null,
     tariff_no  smallint not null,
     period_no  smallint not null,
@@ -66,7 +66,7 @@ comment on table core.charges is
 create table core.adjustments (
     adjustment_id uuid primary key,
     inquiry_id    uuid not null,
-    item          smallint not null,
+    item          int not null,
     version       int not null,
     period_no     smallint not null references core.periods,
     amount        numeric(12, 2) not null check (amount <> 0),
@@ -82,7 +82,7 @@ create table core.consultations (
     consultation_no bigint primary key default nextval('core.consultation_numbers'),
     at              timestamptz not null,
     inquiry_id      uuid not null,
-    item            smallint not null,
+    item            int not null,
     employee        text,
     action          text not null check (action in ('VIEW', 'DOWNLOAD')),
     by              text not null
