@@ -13,26 +13,27 @@ on conflict (dead_letter_id) do nothing;
 select dead_letter_id, consumer_group, topic, partition, "offset", event_id, event_type, cause, detail, at, state, reason
 from core.dead_letters
 where ($1::text is null or cause = $1) and ($2::boolean or state in ('OPEN', 'BLOCKED'))
-order by received_at, dead_letter_id limit $3;
+order by received_at, partition, "offset" limit $3;
 
 -- name: show
 select * from core.dead_letters where dead_letter_id = $1;
 
 -- name: unsettled
--- In the order in which a redrive takes them; what waits behind a chosen one comes along.
+-- In the order in which a redrive takes them; what waits behind a chosen one comes along. The records of one batch
+-- of a producer have one instant, so that the offset decides.
 select dead_letter_id, consumer_group, aggregate, received_at from core.dead_letters d
 where state in ('OPEN', 'BLOCKED')
   and (dead_letter_id = any($1::uuid[]) or cause = $2
        or (state = 'BLOCKED' and aggregate in
            (select aggregate from core.dead_letters where dead_letter_id = any($1::uuid[]) or cause = $2)))
-order by received_at, dead_letter_id;
+order by received_at, partition, "offset";
 
 -- name: take
 -- Locks one for a redrive, unless another took it first or an earlier one of its aggregate is unsettled.
 select d.consumer_group, d.original,
        exists (select from core.dead_letters e
                where e.aggregate = d.aggregate and e.state in ('OPEN', 'BLOCKED') and e.cause in ('BUG', 'BLOCKED')
-                 and (e.received_at, e.dead_letter_id) < (d.received_at, d.dead_letter_id)) as waits
+                 and (e.received_at, e.partition, e."offset") < (d.received_at, d.partition, d."offset")) as waits
 from core.dead_letters d
 where dead_letter_id = $1 and state in ('OPEN', 'BLOCKED') for update of d skip locked;
 

@@ -1,0 +1,93 @@
+"""A road for tests: pipelines on a database, records in the order of their offsets, and the state that they leave."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from consumers.desk import Desk
+from consumers.desks import desks
+from consumers.pipeline import Pipeline, PipelineSettings
+from consumers.redrive import Redrive
+from infra.adapters.postgres.connection import Database
+from infra.adapters.sealing import Seal
+from schemas.envelope import Record
+from schemas.topics import INQUIRIES, REFERENCE
+from tests.acceptance.builders import Event, reference_key
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+TOKEN_KEY = b"t" * 32
+SEAL = Seal(b"s" * 32)
+TABLES = {
+    "inquiries": "inquiry_id, org_no, kind, status, code, environment, channel, items, employee, reference",
+    "results": "inquiry_id, item, outcome, sha256",
+    "charges": "inquiry_id, item, org_no, tariff_no, amount",
+    "adjustments": "adjustment_id, inquiry_id, item, version, amount, reason",
+    "consultations": "inquiry_id, item, employee, action, by",
+    "drivers": "*",
+    "organisations": "*",
+    "sources": "uri, types, organisations, roles, withdrawn",
+    "snapshots": "*",
+}
+"""What the end state is, table by table; instants of the run and numbers in order of arrival are not part of it."""
+
+
+class Road:
+    """One database with its desks; `now` may be turned, a desk may be replaced."""
+
+    def __init__(self, url: str) -> None:
+        self.now = NOW
+        self.database = Database(url)
+        self.desks: dict[str, Desk] = desks(TOKEN_KEY)
+        self._settings = PipelineSettings({}, SEAL, lambda: self.now)
+        self._url = url
+        self._offsets: dict[tuple[str, int], int] = {}
+
+    def record(self, event: Event, topic: str = INQUIRIES, partition: int = 0, age: timedelta = timedelta()) -> Record:
+        """The next record of a partition."""
+        key = reference_key(event) if topic == REFERENCE else event["id"]
+        offset = self._offsets.get((topic, partition), 0)
+        self._offsets[topic, partition] = offset + 1
+        at_ms = int((NOW - age).timestamp() * 1000)
+        return Record(topic, partition, offset, at_ms, key.encode(), json.dumps(event).encode(), ())
+
+    def change(self, group: str, **parts: Any) -> None:
+        """Put other functions behind a topic."""
+        self.desks[group] = replace(self.desks[group], **parts)
+
+    def pipeline(self, topic: str = INQUIRIES, database: Database | None = None) -> Pipeline:
+        return Pipeline(self.desks[topic], database or self.database, self._settings)
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Take records of one topic as one batch."""
+        await self.pipeline(records[0].topic).handle(records)
+
+    async def declare(self, *events: Event) -> None:
+        await self.take([self.record(event, REFERENCE) for event in events])
+
+    async def redrive(self, *ids: Any, cause: str | None = None) -> list[str]:
+        """Redrive dead letters; gives what became of each, in the order in which they were taken."""
+        became = await Redrive(self.desks, self.database, self._settings).run(list(ids), cause)
+        return list(became.values())
+
+    async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
+        connection = await self.database.connection()
+        return list(await connection.fetch(query, *arguments))
+
+    async def state(self) -> dict[str, list[str]]:
+        """The end state as text."""
+        return {
+            table: sorted(map(str, await self.fetch(f"select {columns} from core.{table}")))
+            for table, columns in TABLES.items()
+        }
+
+    async def letters(self) -> list[tuple[str, str]]:
+        """Causes and states of the dead letters, in the order of their offsets."""
+        rows = await self.fetch('select cause, state::text from core.dead_letters order by received_at, "offset"')
+        return [(row["cause"], row["state"]) for row in rows]
+
+    async def close(self) -> None:
+        await self.database.close()
