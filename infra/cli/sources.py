@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli.output import Json, Refused, needs, print_json, print_table
+from infra.cli.output import Json, needs, print_json, print_table
 
 app = typer.Typer(help="Sources: the upstream systems that may publish.", no_args_is_help=True)
 LIST = """
@@ -44,7 +44,7 @@ def add(
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         path = ".".join(str(part) for part in first["loc"])
-        raise Refused(f"source: {path}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise typer.BadParameter(first["msg"].removeprefix("Value error, "), param_hint=path) from None
 
     async def work() -> None:
         async with needs("DATABASE", "TOKEN_KEY") as session:
