@@ -32,14 +32,10 @@ def demo(
     """Start a stack of its own, let synthetic partners publish, show what became of it, stop everything."""
     from infra.adapters.settings import load_settings
     from infra.local_stack import api
-    from infra.local_stack.home import Home, StackError
+    from infra.local_stack.home import StackError
 
     signal.signal(signal.SIGTERM, _interrupt)
-    path = load_settings().home / "demo"
-    home = Home.at(path)
-    api.down(home)
-    shutil.rmtree(path, ignore_errors=True)
-    home = Home.at(path)
+    home = _fresh(load_settings().home / "demo")
     os.environ["GUICHET_HMAC_KEYS"] = f'{{"example-partner": "{secrets.token_hex(32)}"}}'
     console = Console()
     try:
@@ -54,6 +50,19 @@ def demo(
     if wrong:
         raise Refused(f"demo: {wrong}")
     console.print("Everything is stopped again. `guichet up` starts a stack that stays.")
+
+
+def _fresh(path: Path) -> Any:
+    """Make the demonstration's folder anew, stopping what an earlier one left there."""
+    from infra.local_stack import api
+    from infra.local_stack.home import Home, StackError
+
+    try:
+        api.down(Home.at(path))
+        shutil.rmtree(path, ignore_errors=True)
+        return Home.at(path)
+    except StackError as error:
+        raise Refused(str(error)) from None
 
 
 def _interrupt(*_: object) -> None:
