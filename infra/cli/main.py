@@ -36,9 +36,10 @@ app = typer.Typer(
 
 
 def build() -> typer.Typer:
-    """Register the commands of every module."""
-    for name in MODULES:
-        import_module(f"infra.cli.{name}").register(app)
+    """Register the commands of every module, once."""
+    if not app.registered_commands:
+        for name in MODULES:
+            import_module(f"infra.cli.{name}").register(app)
     return app
 
 
@@ -48,7 +49,7 @@ def main() -> None:
     from infra.cli.output import Refused, ServiceAway
 
     try:
-        code = build()(standalone_mode=False)
+        code = build()(prog_name="guichet", standalone_mode=False)
     except UsageError as error:
         sys.exit(_wrong_usage(error))
     except (typer.Abort, KeyboardInterrupt):

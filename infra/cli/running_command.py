@@ -16,8 +16,8 @@ def register(root: typer.Typer) -> None:
     root.command(epilog="Example: guichet migrate")(migrate)
 
 
-def run(names: Names) -> None:
-    """Run processes against the services that the settings name, until SIGTERM."""
+def run(names: Names, as_json: Json = False) -> None:
+    """Run processes against the services that the settings name, until SIGTERM; logs go to standard error."""
     from infra.adapters.logs import start_logging
     from infra.cli.addresses import reachable_settings
     from infra.cli.running import NEEDED, PROCESSES
@@ -33,6 +33,8 @@ def run(names: Names) -> None:
         first = group.exceptions[0]
         text = getattr(first, "strerror", None) or type(first).__name__
         raise Refused(f"HTTP_PORT: {settings.http_port}: {text}; set GUICHET_HTTP_PORT to a free one") from None
+    if as_json:
+        print_json([{"name": name, "state": "STOPPED"} for name in names])
 
 
 def migrate(as_json: Json = False) -> None:

@@ -22,7 +22,9 @@ def add(
     uri: Annotated[str, typer.Argument(help="the source's URI, as its events carry it")],
     types: Annotated[list[str], typer.Option("--type", help="a type that it may send, such as inquiry.requested")],
     organisations: Annotated[list[str], typer.Option("--organisation", help='a NEQ that it speaks for, or "*"')],
-    roles: Annotated[list[str] | None, typer.Option("--role", help="PARTNER, PORTAL, ANALYST, SAAQ, …")] = None,
+    roles: Annotated[
+        list[str] | None, typer.Option("--role", help="a role that it speaks in: PARTNER, PORTAL, ANALYST, SAAQ, …")
+    ] = None,
     key_ref: Annotated[str | None, typer.Option(help="the name of its key in GUICHET_HMAC_KEYS")] = None,
     as_json: Json = False,
 ) -> None:

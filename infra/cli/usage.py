@@ -20,7 +20,7 @@ def explain(error: Any) -> str:
 
 
 def _what(error: Any) -> str:
-    message = str(error.format_message())
+    message = " ".join(str(error.format_message()).split())
     if hasattr(error, "possibilities"):
         return "there is no such option" + _meant(", ".join(sorted(error.possibilities or [])))
     if message.startswith("No such command"):
