@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -26,10 +26,12 @@ def register(root: typer.Typer) -> None:
 
 
 def _month(text: str | None) -> date | None:
+    if text is None:
+        return None
     try:
-        return None if text is None else datetime.strptime(text, "%Y-%m").date()
+        return date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise typer.BadParameter("is no month; write it as 2026-11") from None
+        raise typer.BadParameter("is no month; write it as 2026-11", param_hint="--month") from None
 
 
 @app.command(epilog="Example: guichet bill show 1195000004 --month 2026-11 --explain")
@@ -37,7 +39,7 @@ def show(
     organisation: Annotated[str, typer.Argument(help="its NEQ, 10 digits")],
     month: Annotated[str | None, typer.Option(help="AAAA-MM; the open month without it")] = None,
     explain: Annotated[
-        bool, typer.Option(help="compute each line anew from its tariff; exits 1 if one differs")
+        bool, typer.Option("--explain", help="compute each line anew from its tariff; exits 1 if one differs")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -90,7 +92,8 @@ def print_bill(bill: Row, explain: bool) -> None:
     heads = (
         ("inquiry_id", "item", "service", "expected", "amount") if explain else ("service", "items", "each", "amount")
     )
-    table = Table(title=title, title_justify="left", show_footer=False)
+    typer.echo(title)
+    table = Table()
     for head in heads:
         table.add_column(head, justify="left" if head in {"inquiry_id", "service"} else "right", overflow="fold")
     for row in rows:

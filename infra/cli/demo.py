@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from infra.cli.output import Refused
+from infra.cli.output import Json, Refused, print_json
 
 ORGANISATIONS, DRIVERS, VEHICLES = 40, 5_000, 5_000
 SEED = 2026
@@ -28,40 +28,52 @@ def register(root: typer.Typer) -> None:
 
 def demo(
     events: Annotated[int, typer.Option(min=100, max=1_000_000, help="how many events partners publish")] = 4_000,
+    as_json: Json = False,
 ) -> None:
     """Start a stack of its own, let synthetic partners publish, show what became of it, stop everything."""
     from infra.adapters.settings import load_settings
     from infra.local_stack import api
-    from infra.local_stack.home import Home, StackError
+    from infra.local_stack.home import StackError
 
     signal.signal(signal.SIGTERM, _interrupt)
-    path = load_settings().home / "demo"
-    home = Home.at(path)
-    api.down(home)
-    shutil.rmtree(path, ignore_errors=True)
-    home = Home.at(path)
+    home = _fresh(load_settings().home / "demo")
     os.environ["GUICHET_HMAC_KEYS"] = f'{{"example-partner": "{secrets.token_hex(32)}"}}'
-    console = Console()
+    console = Console(stderr=as_json)
     try:
         with console.status("starting the stack") as status:
             api.up(home, lambda doing: status.update(f"starting the stack: {doing}"))
-        wrong = asyncio.run(_show(home, events, console))
+        document, wrong = asyncio.run(_show(home, events, console))
     except StackError as error:
         raise Refused(str(error)) from None
     finally:
         with console.status("stopping everything"):
             api.down(home)
+    if as_json:
+        print_json(document)
     if wrong:
         raise Refused(f"demo: {wrong}")
     console.print("Everything is stopped again. `guichet up` starts a stack that stays.")
+
+
+def _fresh(path: Path) -> Any:
+    """Make the demonstration's folder anew, stopping what an earlier one left there."""
+    from infra.local_stack import api
+    from infra.local_stack.home import Home, StackError
+
+    try:
+        api.down(Home.at(path))
+        shutil.rmtree(path, ignore_errors=True)
+        return Home.at(path)
+    except StackError as error:
+        raise Refused(str(error)) from None
 
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-async def _show(home: Any, events: int, console: Console) -> str:
-    """Publish, wait, show; give what is wrong, or nothing."""
+async def _show(home: Any, events: int, console: Console) -> tuple[dict[str, Any], str]:
+    """Publish, wait, show; give what was found, and what is wrong or nothing."""
     from infra.adapters.settings import Settings
     from infra.cli.demo_summary import audit_green, print_answer, print_summary, seen
     from infra.local_stack.environment import environment
@@ -78,8 +90,8 @@ async def _show(home: Any, events: int, console: Console) -> str:
     await print_answer(console, settings)
     green = await audit_green(console, settings)
     if (differs := found.differs(expected)) is not None:
-        return differs
-    return "" if green else "the audit is broken; see the law above"
+        return found.document(), differs
+    return found.document(), "" if green else "the audit is broken; see the law above"
 
 
 def _bars(console: Console) -> Progress:

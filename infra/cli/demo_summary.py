@@ -46,6 +46,12 @@ class Found:
     refused: Counter[str] = field(default_factory=Counter)
     dead_letters: Counter[str] = field(default_factory=Counter)
 
+    def document(self) -> dict[str, Any]:
+        """Give the counts as `--json` prints them."""
+        codes = {"refused": self.refused, "dead_letters": self.dead_letters}
+        ages_ms = {f"{name}_ms": round(self.ages[name].total_seconds() * 1000) for name in ("half", "most")}
+        return {**self.counts, **{name: dict(one) for name, one in codes.items()}, **ages_ms}
+
     def differs(self, expected: Tally) -> str | None:
         """Name the first count that is not what the partners' plan says, or nothing."""
         pairs: dict[str, tuple[object, object]] = {

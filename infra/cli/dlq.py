@@ -24,7 +24,7 @@ def register(root: typer.Typer) -> None:
 def list_(
     cause: Annotated[str | None, typer.Option(help="only this cause, such as DATA")] = None,
     settled: Annotated[bool, typer.Option("--all", help="also those redriven or discarded")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 1000,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="at most so many")] = 1000,
     as_json: Json = False,
 ) -> None:
     """List dead letters, the oldest first."""
@@ -45,16 +45,18 @@ def list_(
 @app.command(epilog="Example: guichet dlq show 019ab0c2-7d4e-8a51-9c11-3f0d5a6b7c8d --original")
 def show(
     dead_letter: Annotated[str, typer.Argument(help="its id")],
-    original: Annotated[bool, typer.Option(help="show key, headers and value as they came")] = False,
+    original: Annotated[bool, typer.Option("--original", help="show key, headers and value as they came")] = False,
     as_json: Json = False,
 ) -> None:
     """Show one dead letter; its original may hold personal data and is hidden unless asked for."""
     from infra.adapters.postgres.dead_letters import show_dead_letter
     from infra.adapters.sealing import Seal
 
+    (letter_id,) = ids_of([dead_letter])
+
     async def work() -> dict[str, Any]:
         async with needs(*NEEDED) as session:
-            row = await show_dead_letter(session.connection, ids_of([dead_letter])[0])
+            row = await show_dead_letter(session.connection, letter_id)
             if row is None:
                 raise Refused("dlq: there is no dead letter of this id; see `guichet dlq list --all`")
             sealed = row.pop("original")
@@ -86,6 +88,7 @@ def redrive(
     """Take dead letters down the road again, in the order of their reception."""
     if not ids and not cause:
         raise typer.BadParameter("name ids, or --cause CAUSE")
+    chosen = ids_of(ids or [])
     from consumers.desks import desks
     from consumers.pipeline import PipelineSettings, utc_now
     from consumers.redrive import Redrive
@@ -96,7 +99,7 @@ def redrive(
             settings = session.settings
             road = PipelineSettings(settings.hmac_key_bytes, Seal(settings.dead_letter_key_bytes), utc_now)
             redriving = Redrive(desks(settings.token_key_bytes), session.database, road)
-            return await redriving.run(ids_of(ids or []), cause)
+            return await redriving.run(chosen, cause)
 
     _tell(asyncio.run(work()), as_json, "REDRIVEN")
 
@@ -111,14 +114,15 @@ def discard(
     from consumers.pipeline import utc_now
     from consumers.redrive import discard as give_up
 
+    if not reason.strip():
+        raise typer.BadParameter("say why", param_hint="--reason")
+    chosen = ids_of(ids)
+
     async def work() -> dict[UUID, str]:
         async with needs("DATABASE") as session:
-            chosen = ids_of(ids)
             done = await give_up(session.connection, chosen, utc_now(), reason)
             return {one: "DISCARDED" if one in done else "UNKNOWN" for one in chosen}
 
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
     _tell(asyncio.run(work()), as_json, "DISCARDED")
 
 

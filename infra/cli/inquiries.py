@@ -52,13 +52,13 @@ def ask(
 ) -> None:
     """Publish one inquiry and wait for its answer. Exits 1 when it is refused."""
     if len(items) > MOST_ITEMS:
-        raise typer.BadParameter(f"an inquiry has at most {MOST_ITEMS} items; ask several times")
+        raise typer.BadParameter(f"at most {MOST_ITEMS}; ask several times", param_hint="items")
     if environment not in {"P", "T"}:
-        raise typer.BadParameter("environment is P or T")
+        raise typer.BadParameter("must be P or T", param_hint="--environment")
     try:
         asked = [read_item(kind, item) for item in items]
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(str(error), param_hint="items") from None
     data: dict[str, Any] = {"organisation": organisation, "employee": employee, "kind": kind.value, "items": asked}
     data |= {"reference": reference, "blocks": [block.value for block in blocks] if blocks else None}
     data |= {"environment": environment}
@@ -109,7 +109,9 @@ def _print_answer(answer: dict[str, Any]) -> None:
     rows = [row | {"amount": f"{row['amount']:.2f}"} for row in answer["results"]]
     print_table(title, ("item", "outcome", "amount"), rows)
     if rows:
-        typer.echo(f"total {answer['total']:.2f}; see a content with: guichet result {answer['inquiry_id']} 1")
+        typer.echo(f"total {answer['total']:.2f}")
+    if rows and answer["environment"] == "P":
+        typer.echo(f"see a content with: guichet result {answer['inquiry_id']} 1")
 
 
 def result(

@@ -10,13 +10,12 @@ from aiokafka.errors import KafkaError
 from infra.adapters.kafka.connection import for_aiokafka
 from infra.adapters.kafka.lag import LagReader
 from infra.adapters.postgres.audit import auditing, charges_priced, contents_frozen, items_billed, save_verdicts
-from infra.adapters.postgres.connection import TRANSIENT
 from infra.adapters.settings import Settings
 from infra.adapters.verdict import Verdict
 from infra.cli.auditing import Audited
 from infra.cli.laws_progress import progress_stands
 from infra.cli.laws_told import facts_told
-from infra.cli.output import ServiceAway, database_away
+from infra.cli.output import ServiceAway, database_answers
 
 
 class Law(NamedTuple):
@@ -79,11 +78,10 @@ async def judge_all(settings: Settings, now: datetime, from_start: bool = False)
 @contextmanager
 def _services_answer(settings: Settings) -> Iterator[None]:
     try:
-        yield
+        with database_answers():
+            yield
     except KafkaError as error:
         raise ServiceAway(
             f"KAFKA: {settings.kafka} does not answer ({type(error).__name__}); "
             'start it with "guichet up" or set GUICHET_KAFKA'
         ) from None
-    except TRANSIENT as error:
-        raise database_away(error) from None

@@ -1,20 +1,26 @@
 """What all commands share: how they print, how they fail, how they reach a service (contract §6)."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
-from infra.adapters.settings import Settings, load_settings
+from infra.adapters.settings import Settings, SettingsError, load_settings
+from infra.cli.addresses import reachable_settings
+
+if TYPE_CHECKING:
+    from infra.local_stack.home import Home
 
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 
@@ -38,29 +44,61 @@ class Session:
 
 @asynccontextmanager
 async def needs(*settings: str) -> AsyncIterator[Session]:
-    """Open a command's session.
+    """Open a command's session with these settings; raises what `database_answers` raises."""
+    async with session(reachable_settings(*settings)) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def session(settings: Settings) -> AsyncIterator[Session]:
+    """Open a session; raises what `database_answers` raises."""
+    with database_answers():
+        database = Database(settings.database, "guichet command")
+        try:
+            yield Session(settings, database, await database.connection())
+        finally:
+            with suppress(*TRANSIENT):
+                await database.close()
+
+
+@contextmanager
+def database_answers() -> Iterator[None]:
+    """Tell what PostgreSQL, or its driver, holds against a command, without the address: it may hold a password.
 
     Raises:
-        SettingsError: one of the settings named is missing or wrong.
+        SettingsError: PostgreSQL refuses who GUICHET_DATABASE names.
         ServiceAway: PostgreSQL does not answer.
+        Refused: the database is not one of Guichet's, or its role may not do this.
     """
-    loaded = load_settings(*settings)
-    database = Database(loaded.database, "guichet command")
     try:
-        connection = await database.connection()
+        yield
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise SettingsError(
+            f"GUICHET_DATABASE: PostgreSQL refuses it ({type(error).__name__}); check user, password and name in it"
+        ) from None
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        raise Refused('DATABASE: holds no tables of Guichet; make them with "guichet migrate"') from None
+    except asyncpg.InsufficientPrivilegeError:
+        raise Refused("DATABASE: its role may not do this; set GUICHET_DATABASE to the role that owns it") from None
     except TRANSIENT as error:
-        raise database_away(error) from None
+        raise ServiceAway(
+            f"DATABASE: does not answer ({type(error).__name__}); "
+            'start the stack with "guichet up" or set GUICHET_DATABASE'
+        ) from None
+
+
+def local_home() -> "Home":
+    """Give the local stack's folder, made when it is missing.
+
+    Raises:
+        Refused: it cannot be made.
+    """
+    from infra.local_stack.home import Home, StackError
+
     try:
-        yield Session(loaded, database, connection)
-    finally:
-        await database.close()
-
-
-def database_away(error: Exception) -> ServiceAway:
-    """Say that PostgreSQL does not answer and what to do, without the address, which may hold a password."""
-    return ServiceAway(
-        f'DATABASE: does not answer ({type(error).__name__}); start the stack with "guichet up" or set GUICHET_DATABASE'
-    )
+        return Home.at(load_settings().home)
+    except StackError as error:
+        raise Refused(str(error)) from None
 
 
 def ids_of(texts: Sequence[str]) -> list[UUID]:
@@ -85,15 +123,27 @@ def print_json(document: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows for a person; texts wrap, nothing is cut."""
-    table = Table(*columns, title=title, title_justify="left")
+    """Print rows for a person under a line that says what they are."""
+    typer.echo(title)
+    if rows:
+        Console().print(as_table(columns, rows))
+
+
+def as_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Make a table for a person; texts wrap, nothing is cut."""
+    table = Table(*(Column(name, overflow="fold") for name in columns))
     for row in rows:
-        table.add_row(*(_cell(row.get(column)) for column in columns))
-    console = Console()
-    console.print(table if rows else title)
+        table.add_row(*(escape(_cell(row.get(column))) for column in columns))
+    return table
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)

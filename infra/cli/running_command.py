@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from infra.cli.output import Json, Refused, ServiceAway, print_json
+from infra.cli.output import Json, Refused, ServiceAway, database_answers, print_json
 
 Names = Annotated[list[str], typer.Argument(help="reference, inquiries, relay: one or several")]
 
@@ -16,16 +16,16 @@ def register(root: typer.Typer) -> None:
     root.command(epilog="Example: guichet migrate")(migrate)
 
 
-def run(names: Names) -> None:
-    """Run processes against the services that the settings name, until SIGTERM."""
+def run(names: Names, as_json: Json = False) -> None:
+    """Run processes against the services that the settings name, until SIGTERM; logs go to standard error."""
     from infra.adapters.logs import start_logging
-    from infra.adapters.settings import load_settings
+    from infra.cli.addresses import reachable_settings
     from infra.cli.running import NEEDED, PROCESSES
     from infra.cli.running import run as run_all
 
-    if unknown := [name for name in names if name not in PROCESSES]:
-        raise typer.BadParameter(f"{unknown[0]} is no process; choose from {', '.join(PROCESSES)}")
-    settings = load_settings(*NEEDED)
+    if not PROCESSES.keys() >= set(names):
+        raise typer.BadParameter(f"must be one of {', '.join(PROCESSES)}", param_hint="names")
+    settings = reachable_settings(*NEEDED)
     start_logging(settings.log, ",".join(names))
     try:
         asyncio.run(run_all(names, settings))
@@ -33,17 +33,20 @@ def run(names: Names) -> None:
         first = group.exceptions[0]
         text = getattr(first, "strerror", None) or type(first).__name__
         raise Refused(f"HTTP_PORT: {settings.http_port}: {text}; set GUICHET_HTTP_PORT to a free one") from None
+    if as_json:
+        print_json([{"name": name, "state": "STOPPED"} for name in names])
 
 
 def migrate(as_json: Json = False) -> None:
     """Bring tables and topics up to date; a second time changes nothing."""
     from infra.adapters.postgres.migrate import MigrationError
     from infra.adapters.preparing import ServiceAwayError, prepare
-    from infra.adapters.settings import load_settings
+    from infra.cli.addresses import reachable_settings
 
-    settings = load_settings("KAFKA", "DATABASE")
+    settings = reachable_settings("KAFKA", "DATABASE")
     try:
-        done = asyncio.run(prepare(settings))
+        with database_answers():
+            done = asyncio.run(prepare(settings))
     except ServiceAwayError as error:
         raise ServiceAway(str(error)) from None
     except MigrationError as error:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli.output import Json, Refused, needs, print_json, print_table
+from infra.cli.output import Json, needs, print_json, print_table
 
 app = typer.Typer(help="Sources: the upstream systems that may publish.", no_args_is_help=True)
 LIST = """
@@ -22,7 +22,9 @@ def add(
     uri: Annotated[str, typer.Argument(help="the source's URI, as its events carry it")],
     types: Annotated[list[str], typer.Option("--type", help="a type that it may send, such as inquiry.requested")],
     organisations: Annotated[list[str], typer.Option("--organisation", help='a NEQ that it speaks for, or "*"')],
-    roles: Annotated[list[str] | None, typer.Option("--role", help="PARTNER, PORTAL, ANALYST, SAAQ, …")] = None,
+    roles: Annotated[
+        list[str] | None, typer.Option("--role", help="a role that it speaks in: PARTNER, PORTAL, ANALYST, SAAQ, …")
+    ] = None,
     key_ref: Annotated[str | None, typer.Option(help="the name of its key in GUICHET_HMAC_KEYS")] = None,
     as_json: Json = False,
 ) -> None:
@@ -44,7 +46,7 @@ def add(
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         path = ".".join(str(part) for part in first["loc"])
-        raise Refused(f"source: {path}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise typer.BadParameter(first["msg"].removeprefix("Value error, "), param_hint=path) from None
 
     async def work() -> None:
         async with needs("DATABASE", "TOKEN_KEY") as session:

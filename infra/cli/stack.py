@@ -1,17 +1,13 @@
-"""`guichet up`, `down`, `env` and `status`: the local stack (contract §6)."""
+"""`guichet up`, `down` and `env`: the local stack (contract §6)."""
 
-import asyncio
 import shlex
 import signal
 import threading
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 
-from infra.cli.output import Json, Refused, ServiceAway, print_json
+from infra.cli.output import Json, Refused, ServiceAway, local_home, print_json
 
 WATCH_EVERY_S = 1.0
 Copies = Annotated[list[str] | None, typer.Option("--copies", help="how many of a process to run, such as inquiries=2")]
@@ -22,14 +18,6 @@ def register(root: typer.Typer) -> None:
     root.command(epilog="Example: guichet up --detach --copies inquiries=2")(up)
     root.command(epilog="Example: guichet down")(down)
     root.command(epilog='Example: eval "$(guichet env)"')(env)
-    root.command(epilog="Example: guichet status --watch")(status)
-
-
-def _home() -> Any:
-    from infra.adapters.settings import load_settings
-    from infra.local_stack.home import Home
-
-    return Home.at(load_settings().home)
 
 
 def _say(text: str) -> None:
@@ -47,7 +35,7 @@ def up(
     from infra.local_stack.home import StackError
 
     wanted = _copies(copies or [])
-    home = _home()
+    home = local_home()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
@@ -104,7 +92,7 @@ def down(as_json: Json = False) -> None:
     from infra.local_stack.home import StackError
 
     try:
-        stopped = api.down(_home())
+        stopped = api.down(local_home())
     except StackError as error:
         raise Refused(str(error)) from None
     print_json({"stopped": stopped}) if as_json else _say("stopped" if stopped else "nothing was running")
@@ -115,7 +103,7 @@ def env(as_json: Json = False) -> None:
     from infra.local_stack import api
     from infra.local_stack.environment import environment
 
-    home = _home()
+    home = local_home()
     if not any(process["pid"] for process in api.running(home)):
         raise ServiceAway(f'env: no stack runs in {home.path}; start it with "guichet up --detach"')
     settings = environment(home)
@@ -124,46 +112,3 @@ def env(as_json: Json = False) -> None:
         return
     for name, value in settings.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
-
-
-def status(
-    watch: Annotated[bool, typer.Option("--watch", help="look again each second, until Ctrl-C")] = False,
-    as_json: Json = False,
-) -> None:
-    """Show processes, consumer groups with their lag, and open dead letters."""
-    if as_json and not watch:
-        print_json(_look())
-        return
-    console = Console()
-    if not watch:
-        for table in _tables(_look()):
-            console.print(table)
-        return
-    from rich.console import Group
-
-    pause = threading.Event()
-    with Live(console=console, auto_refresh=False) as live:
-        while not pause.wait(WATCH_EVERY_S):
-            live.update(Group(*_tables(_look())), refresh=True)
-
-
-def _look() -> dict[str, Any]:
-    """Gather what `status` shows; parts whose service is away are empty and say why."""
-    from infra.cli.watching import groups_and_letters
-    from infra.local_stack import api
-    from infra.local_stack.environment import environment
-
-    home = _home()
-    processes = api.running(home)
-    local = environment(home) if any(process["pid"] for process in processes) else {}
-    return {"processes": processes} | asyncio.run(groups_and_letters(local))
-
-
-def _tables(seen: dict[str, Any]) -> list[Table]:
-    tables = []
-    for title, rows in seen.items():
-        table = Table(*(rows[0] if rows else ["nothing"]), title=title.replace("_", " "), title_justify="left")
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
-        tables.append(table)
-    return tables

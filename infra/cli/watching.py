@@ -10,11 +10,14 @@ from aiokafka.errors import KafkaError
 from consumers.desks import INPUTS
 from infra.adapters.kafka.connection import for_aiokafka
 from infra.adapters.kafka.lag import Lag, LagReader
-from infra.adapters.postgres.connection import TRANSIENT, Database
+from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.dead_letters import SQL
-from infra.adapters.settings import Settings, load_settings
+from infra.adapters.settings import Settings
+from infra.cli.addresses import reachable_settings
+from infra.cli.output import ServiceAway, session
 
 RATE_OVER_S = 0.5
+Rows = list[dict[str, Any]]
 ANSWERS = """
 select count(*)::int as answered, count(*) filter (where answered_at - received_at <= interval '5 minutes')::int
     as within_5_minutes
@@ -22,25 +25,27 @@ from core.inquiries
 where answered_at is not null and received_at > clock_timestamp() - interval '24 hours'"""
 
 
-async def groups_and_letters(local: Mapping[str, str]) -> dict[str, Any]:
+async def groups_and_letters(local: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Give lag by group and partition, dead letters by cause, and the last 24 hours' answers on time (P-08).
 
     Args:
         local: the settings of a local stack that runs; where empty, the environment's are used.
+
+    Returns:
+        What there is to tell, and the settings of the services that do not answer.
     """
     settings = _settings(local)
-    return {
-        "groups": await _groups(settings) if settings.kafka else [],
-        "answers": await _rows(settings, ANSWERS) if settings.database else [],
-        "dead_letters": await _rows(settings, SQL["count_open"]) if settings.database else [],
-    }
+    groups = await _groups(settings) if settings.kafka else []
+    answers, letters = await _answers_and_letters(settings) if settings.database else ([], [])
+    told = {"groups": groups or [], "answers": answers or [], "dead_letters": letters or []}
+    return told, [name for name, part in (("KAFKA", groups), ("DATABASE", answers)) if part is None]
 
 
 def _settings(local: Mapping[str, str]) -> Settings:
-    return Settings.of(local) if local else load_settings()
+    return Settings.of(local) if local else reachable_settings()
 
 
-async def _groups(settings: Settings) -> list[dict[str, Any]]:
+async def _groups(settings: Settings) -> Rows | None:
     try:
         async with LagReader(for_aiokafka(settings)) as reader:
             before = await _lags(reader)
@@ -49,7 +54,7 @@ async def _groups(settings: Settings) -> list[dict[str, Any]]:
             await asyncio.sleep(RATE_OVER_S)
             return [_group(lag, later) for lag, later in zip(before, await _lags(reader), strict=True)]
     except (KafkaError, OSError):
-        return []
+        return None
 
 
 async def _lags(reader: LagReader) -> list[Lag]:
@@ -72,12 +77,13 @@ def _group(before: Lag, lag: Lag) -> dict[str, Any]:
     }
 
 
-async def _rows(settings: Settings, query: str) -> list[dict[str, Any]]:
-    database = Database(settings.database, "guichet status")
+async def _answers_and_letters(settings: Settings) -> tuple[Rows | None, Rows | None]:
     try:
-        connection = await database.connection()
-        return [dict(row) for row in await connection.fetch(query)]
-    except TRANSIENT:
-        return []
-    finally:
-        await database.close()
+        async with session(settings) as opened:
+            return await _rows(opened.connection, ANSWERS), await _rows(opened.connection, SQL["count_open"])
+    except ServiceAway:
+        return None, None
+
+
+async def _rows(connection: Connection, query: str) -> Rows:
+    return [dict(row) for row in await connection.fetch(query)]

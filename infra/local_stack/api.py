@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 
 from infra.local_stack.home import Home, StackError
-from infra.local_stack.processes import alive, end, strays
+from infra.local_stack.processes import MARK, alive, end, strays
 from infra.local_stack.services import PYTHON
 
 LOOK_EVERY_S = 0.05
@@ -53,7 +53,7 @@ def _supervise(home: Home) -> None:
     pid = os.posix_spawn(
         PYTHON[0],
         [*PYTHON, "infra.local_stack.supervisor", str(home.path)],
-        os.environ,
+        os.environ | {MARK: str(home.path)},
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
@@ -128,7 +128,7 @@ def _stop(home: Home) -> bool:
         if (process := alive(service)) is not None
     ]
     end(left)
-    lost = strays(home, [psutil.Process()])
+    lost = [process for process in strays(home, []) if process.pid != os.getpid()]
     end([(process, "SIGINT" if process.name() == "postgres" else "SIGTERM") for process in lost])
     return supervisor is not None or bool(left) or bool(lost)
 

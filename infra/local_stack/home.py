@@ -63,7 +63,11 @@ class Home:
         """Give the ports of the services: free ones the first time, the same ever after."""
         path = self.path / "ports.json"
         made = {} if path.exists() else dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-        return {name: int(port) for name, port in _remembered(path, made).items()}
+        try:
+            kept = _remembered(path, made)
+            return {name: int(kept[name]) for name in PORTS}
+        except (KeyError, TypeError, ValueError):
+            raise StackError(_unreadable(path)) from None
 
     def secrets(self) -> dict[str, str]:
         """Give the stack's own secrets: 64 hex digits each, made once, readable by their owner only."""
@@ -73,10 +77,10 @@ class Home:
     def read_state(self) -> dict[str, Any]:
         """Give what the supervisor last wrote; empty before its first start."""
         try:
-            state: dict[str, Any] = json.loads((self.path / "state.json").read_text(encoding="utf-8"))
+            state = json.loads((self.path / "state.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return state
+        return state if isinstance(state, dict) and isinstance(state.get("services", {}), dict) else {}
 
     def write_state(self, state: dict[str, Any]) -> None:
         """Write the state in one step, so that no reader sees half of it."""
@@ -97,15 +101,21 @@ class Home:
 def _remembered(path: Path, made: dict[str, Any]) -> dict[str, Any]:
     """Give what was made the first time; what of `made` is not there yet is kept from now on."""
     try:
-        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        kept: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         kept = {}
     except (OSError, ValueError):
-        raise StackError(f"HOME: {path} cannot be read; remove it to have another made") from None
+        raise StackError(_unreadable(path)) from None
+    if not isinstance(kept, dict):
+        raise StackError(_unreadable(path))
     if missing := made.keys() - kept.keys():
         kept |= {name: made[name] for name in missing}
         _write(path, kept)
     return kept
+
+
+def _unreadable(path: Path) -> str:
+    return f"HOME: {path} cannot be read; remove it to have another made"
 
 
 def _write(path: Path, content: Any) -> None:

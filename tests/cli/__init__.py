@@ -1,0 +1,1 @@
+"""The command line: its words, its exit codes, its one line for whatever is wrong."""

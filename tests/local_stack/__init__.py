@@ -1,0 +1,1 @@
+"""The local stack: started, repaired, stopped; nothing left behind."""
