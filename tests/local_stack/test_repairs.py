@@ -119,6 +119,7 @@ def second(tmp_path: Path) -> Iterator[Home]:
         api.down(home)
 
 
+@pytest.mark.long
 def test_a_second_home_stands_beside_the_first(running: Stack, pids: Pids, second: Home) -> None:
     before = pids()
     api.up(second, silent)
