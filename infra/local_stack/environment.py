@@ -49,10 +49,10 @@ def process_names(home: Home) -> list[str]:
 def read_copies(home: Home) -> dict[str, int]:
     """Give how many copies of each process are wanted; those not named run once."""
     try:
-        copies: dict[str, int] = json.loads((home.path / "copies.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        copies = json.loads((home.path / "copies.json").read_text(encoding="utf-8"))
+        return {name: int(count) for name, count in copies.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}
-    return copies
 
 
 def write_copies(home: Home, copies: dict[str, int]) -> None:

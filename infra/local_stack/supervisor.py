@@ -122,12 +122,10 @@ class Supervisor:
     def _now(self) -> None:
         """Start at once what waits for its delay: somebody asked with `guichet up`."""
         self._hurry.clear()
-        self._asked += 1
         for watched in self._watched.values():
             watched.not_before_s, watched.failures, watched.problem = 0.0, 0, None
         if self._doing == "running":
             self._add_own()
-        self._write()
 
     def _add(self, service: Service) -> None:
         watched = self._watched[service.name] = Watched(service, alive(self._left.get(service.name, {})))
@@ -157,13 +155,16 @@ class Supervisor:
         watched.not_before_s = time.monotonic() + PORT_AGAIN_S
 
     def _look(self) -> None:
+        """Look at every process; an `up` that asked is told once all have been looked at."""
         reap()
-        if self._hurry.is_set():
+        asked = self._hurry.is_set()
+        if asked:
             self._now()
         before = [(watched.state, watched.problem) for watched in self._watched.values()]
         for watched in self._watched.values():
             self._look_at(watched, time.monotonic())
-        if before != [(watched.state, watched.problem) for watched in self._watched.values()]:
+        self._asked += asked
+        if asked or before != [(watched.state, watched.problem) for watched in self._watched.values()]:
             self._write()
 
     def _look_at(self, watched: Watched, now_s: float) -> None:
