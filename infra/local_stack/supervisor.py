@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from infra.local_stack.environment import environment, process_names
+from infra.local_stack.environment import environment, given_settings, process_names
 from infra.local_stack.home import Home, StackError, free_ports
 from infra.local_stack.kafka import kafka
 from infra.local_stack.postgresql import postgresql
@@ -56,6 +56,7 @@ class Supervisor:
         self._stop = Event()
         self._hurry = Event()
         self._asked = 0
+        self._given = given_settings()
         self._doing = "starting"
         self._failed: str | None = None
 
@@ -217,6 +218,7 @@ class Supervisor:
                 "doing": self._doing,
                 "failed": self._failed,
                 "asked": self._asked,
+                "given": self._given,
                 "supervisor": {"pid": me.pid, "created": me.create_time()},
                 "services": not_yet | {name: _described(each) for name, each in self._watched.items()},
             }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local_stack.environment import environment, read_copies
+from infra.local_stack.environment import environment, read_copies, running_environment
 from infra.local_stack.home import Home, StackError
 
 pytestmark = pytest.mark.usefixtures("no_settings")
@@ -54,3 +54,18 @@ def test_broken_copies_mean_one_of_each(home: Home, content: str) -> None:
 def test_a_broken_state_is_none(home: Home, content: str) -> None:
     (home.path / "state.json").write_text(content, encoding="utf-8")
     assert home.read_state() == {}
+
+
+def test_what_is_given_beside_the_stacks_own_settings_is_part_of_it(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUICHET_HMAC_KEYS", '{"k1": "ab"}')
+    assert environment(home)["GUICHET_HMAC_KEYS"] == '{"k1": "ab"}'
+
+
+def test_a_stack_runs_with_what_was_given_when_it_started(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.write_state({"given": {"GUICHET_HMAC_KEYS": '{"k1": "ab"}', "GUICHET_KAFKA": "elsewhere:1"}, "services": {}})
+    monkeypatch.setenv("GUICHET_HMAC_KEYS", '{"k2": "cd"}')
+    running = running_environment(home)
+    assert running["GUICHET_HMAC_KEYS"] == '{"k1": "ab"}'
+    assert running["GUICHET_KAFKA"] != "elsewhere:1"
