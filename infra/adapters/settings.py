@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import orjson
 from pydantic import Field, ValidationError, field_validator
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GUICHET_"
 KEY_BYTES = 32
+SCHEMES = frozenset({"postgresql", "postgres"})
 WHAT_TO_DO = {
     "KAFKA": 'the broker\'s host:port; start the local stack with "guichet up", then eval "$(guichet env)"',
     "DATABASE": 'a postgresql:// address; start the local stack with "guichet up", then eval "$(guichet env)"',
@@ -47,6 +49,22 @@ class Settings(BaseSettings):
     batch_records: int = Field(1000, ge=1, le=10_000)
     http_port: int = Field(0, ge=0, le=65_535)
     log: Literal["json", "console"] = "json"
+
+    @field_validator("database")
+    @classmethod
+    def _database_address(cls, text: str) -> str:
+        if text and not _is_database(text):
+            raise ValueError(
+                "is no address; write postgresql://user:password@host:port/name, with %2F for a slash in the password"
+            )
+        return text
+
+    @field_validator("kafka")
+    @classmethod
+    def _broker_addresses(cls, text: str) -> str:
+        if text and not all(_is_broker(broker.strip()) for broker in text.split(",")):
+            raise ValueError("is no address; write host:port, several with a comma")
+        return text
 
     @field_validator("dead_letter_key", "token_key")
     @classmethod
@@ -91,6 +109,22 @@ class Settings(BaseSettings):
     def token_key_bytes(self) -> bytes:
         """The key of keyed hashes."""
         return bytes.fromhex(self.token_key)
+
+
+def _is_database(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in SCHEMES and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_broker(broker: str) -> bool:
+    try:
+        parts = urlsplit(f"//{broker}")
+        return bool(parts.hostname) and bool(parts.port) and parts.netloc == broker
+    except ValueError:
+        return False
 
 
 SECRETS = ("kafka_password", "database", "dead_letter_key", "token_key", "hmac_keys")

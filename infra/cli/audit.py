@@ -28,11 +28,11 @@ def audit(
     as_json: Json = False,
 ) -> None:
     """Check the conservation laws: nothing lost, nothing double, billed to the cent. Exits 1 when one is broken."""
-    from infra.cli.addresses import reachable_settings
+    from infra.adapters.settings import load_settings
     from infra.cli.laws import judge_all
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    judged = asyncio.run(judge_all(reachable_settings("DATABASE", "KAFKA"), datetime.now(UTC), from_start))
+    judged = asyncio.run(judge_all(load_settings("DATABASE", "KAFKA"), datetime.now(UTC), from_start))
     if as_json:
         print_json(document(judged))
     else:

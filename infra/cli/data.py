@@ -33,11 +33,11 @@ def seed(
     as_json: Json = False,
 ) -> None:
     """Load made-up organisations, drivers, vehicles, tariffs, provisions and sources; again changes nothing."""
-    from infra.cli.addresses import reachable_settings
+    from infra.adapters.settings import load_settings
     from producers.seed import Seeded
 
     counts = Seeded(organisations, drivers, vehicles)
-    settings = reachable_settings("KAFKA")
+    settings = load_settings("KAFKA")
     with _bar(sum(counts)) as told:
         asyncio.run(load(settings, counts, reference_applied, told))
     if as_json:

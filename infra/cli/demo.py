@@ -79,7 +79,7 @@ async def _show(home: Any, events: int, console: Console) -> tuple[dict[str, Any
     from infra.local_stack.environment import environment
     from producers.partners import tally
 
-    settings = Settings.of(environment(home) | {"GUICHET_HMAC_KEYS": os.environ["GUICHET_HMAC_KEYS"]})
+    settings = Settings.of(environment(home))
     with _bars(console) as bars:
         await _seed(settings, bars)
         planned = await _publish(settings, events, bars)

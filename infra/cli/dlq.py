@@ -73,10 +73,14 @@ def show(
 
 def _readable(record: Any) -> dict[str, Any]:
     return {
-        "key": None if record.key is None else record.key.decode("utf-8", "backslashreplace"),
-        "value": None if record.value is None else record.value.decode("utf-8", "backslashreplace"),
-        "headers": {name: value.decode("utf-8", "backslashreplace") for name, value in record.headers},
+        "key": _text(record.key),
+        "value": _text(record.value),
+        "headers": [[name, _text(value)] for name, value in record.headers],
     }
+
+
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else content.decode("utf-8", "backslashreplace")
 
 
 @app.command(epilog="Example: guichet dlq redrive --cause SOURCE")

@@ -17,7 +17,6 @@ from rich.table import Column, Table
 
 from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
 from infra.adapters.settings import Settings, SettingsError, load_settings
-from infra.cli.addresses import reachable_settings
 
 if TYPE_CHECKING:
     from infra.local_stack.home import Home
@@ -45,7 +44,7 @@ class Session:
 @asynccontextmanager
 async def needs(*settings: str) -> AsyncIterator[Session]:
     """Open a command's session with these settings; raises what `database_answers` raises."""
-    async with session(reachable_settings(*settings)) as opened:
+    async with session(load_settings(*settings)) as opened:
         yield opened
 
 

@@ -19,13 +19,13 @@ def register(root: typer.Typer) -> None:
 def run(names: Names, as_json: Json = False) -> None:
     """Run processes against the services that the settings name, until SIGTERM; logs go to standard error."""
     from infra.adapters.logs import start_logging
-    from infra.cli.addresses import reachable_settings
+    from infra.adapters.settings import load_settings
     from infra.cli.running import NEEDED, PROCESSES
     from infra.cli.running import run as run_all
 
     if not PROCESSES.keys() >= set(names):
         raise typer.BadParameter(f"must be one of {', '.join(PROCESSES)}", param_hint="names")
-    settings = reachable_settings(*NEEDED)
+    settings = load_settings(*NEEDED)
     start_logging(settings.log, ",".join(names))
     try:
         asyncio.run(run_all(names, settings))
@@ -41,9 +41,9 @@ def migrate(as_json: Json = False) -> None:
     """Bring tables and topics up to date; a second time changes nothing."""
     from infra.adapters.postgres.migrate import MigrationError
     from infra.adapters.preparing import ServiceAwayError, prepare
-    from infra.cli.addresses import reachable_settings
+    from infra.adapters.settings import load_settings
 
-    settings = reachable_settings("KAFKA", "DATABASE")
+    settings = load_settings("KAFKA", "DATABASE")
     try:
         with database_answers():
             done = asyncio.run(prepare(settings))

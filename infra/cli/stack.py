@@ -101,12 +101,12 @@ def down(as_json: Json = False) -> None:
 def env(as_json: Json = False) -> None:
     """Print the running stack's settings as `export` lines."""
     from infra.local_stack import api
-    from infra.local_stack.environment import environment
+    from infra.local_stack.environment import running_environment
 
     home = local_home()
     if not any(process["pid"] for process in api.running(home)):
         raise ServiceAway(f'env: no stack runs in {home.path}; start it with "guichet up --detach"')
-    settings = environment(home)
+    settings = running_environment(home)
     if as_json:
         print_json(settings)
         return

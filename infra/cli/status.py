@@ -59,12 +59,12 @@ def _look() -> tuple[dict[str, Any], list[str]]:
     """Gather what `status` shows, and name the services that do not answer: what they would tell is left empty."""
     from infra.cli.watching import groups_and_letters
     from infra.local_stack import api
-    from infra.local_stack.environment import environment
+    from infra.local_stack.environment import running_environment
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     home = local_home()
     processes = api.running(home)
-    local = environment(home) if any(process["pid"] for process in processes) else {}
+    local = running_environment(home) if any(process["pid"] for process in processes) else {}
     told, away = asyncio.run(groups_and_letters(local))
     return {"processes": processes} | told, away
 

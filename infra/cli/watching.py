@@ -12,8 +12,7 @@ from infra.adapters.kafka.connection import for_aiokafka
 from infra.adapters.kafka.lag import Lag, LagReader
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.dead_letters import SQL
-from infra.adapters.settings import Settings
-from infra.cli.addresses import reachable_settings
+from infra.adapters.settings import Settings, load_settings
 from infra.cli.output import ServiceAway, session
 
 RATE_OVER_S = 0.5
@@ -42,7 +41,7 @@ async def groups_and_letters(local: Mapping[str, str]) -> tuple[dict[str, Any], 
 
 
 def _settings(local: Mapping[str, str]) -> Settings:
-    return Settings.of(local) if local else reachable_settings()
+    return Settings.of(local) if local else load_settings()
 
 
 async def _groups(settings: Settings) -> Rows | None:

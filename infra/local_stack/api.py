@@ -9,9 +9,10 @@ from typing import Any
 import psutil
 
 from infra.local_stack.home import Home, StackError
-from infra.local_stack.processes import MARK, alive, end, strays
+from infra.local_stack.processes import MARK, alive, end, lives, strays
 from infra.local_stack.services import PYTHON
 
+SUPERVISOR = "infra.local_stack.supervisor"
 LOOK_EVERY_S = 0.05
 READY_WITHIN_S = 600.0
 STOPPED_WITHIN_S = 90.0
@@ -28,8 +29,8 @@ def up(home: Home, tell: Callable[[str], None], give_up: Callable[[], bool] = la
         StackError: something cannot be started. What this call started is stopped again, what ran before goes on.
     """
     with home.locked("up"):
+        supervisor = _supervisor(home)
         state = home.read_state()
-        supervisor = alive(state.get("supervisor", {}))
         if supervisor is not None and state.get("doing") in ("stopping", "stopped"):
             _stop_supervisor(supervisor)
             supervisor = None
@@ -45,6 +46,18 @@ def up(home: Home, tell: Callable[[str], None], give_up: Callable[[], bool] = la
             raise
 
 
+def _supervisor(home: Home) -> psutil.Process | None:
+    """Find this home's supervisor; one whose state was lost is asked to write it again."""
+    if (known := alive(home.read_state().get("supervisor", {}))) is not None:
+        return known
+    lost = next((process for process in strays(home, []) if SUPERVISOR in process.cmdline()), None)
+    if lost is not None:
+        lost.send_signal(signal.SIGUSR1)
+        while lives(lost) and not home.read_state().get("supervisor"):
+            time.sleep(LOOK_EVERY_S)
+    return lost if lives(lost) else None
+
+
 def _supervise(home: Home) -> None:
     """Start a supervisor that outlives this process."""
     before = home.read_state()
@@ -52,7 +65,7 @@ def _supervise(home: Home) -> None:
     log = str(home.logs / "supervisor.log")
     pid = os.posix_spawn(
         PYTHON[0],
-        [*PYTHON, "infra.local_stack.supervisor", str(home.path)],
+        [*PYTHON, SUPERVISOR, str(home.path)],
         os.environ | {MARK: str(home.path)},
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

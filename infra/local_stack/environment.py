@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 
 from dotenv import dotenv_values
 
@@ -12,8 +13,24 @@ PROCESSES = ("reference", "inquiries", "relay")
 OWN = ("KAFKA", "KAFKA_SECURITY", "KAFKA_REPLICATION", "DATABASE", "OBJECTS", "HOME", "MAIL_SINK")
 
 
-def environment(home: Home) -> dict[str, str]:
-    """Give the stack's `GUICHET_*`; what the environment or `.env` says wins, but for the services themselves."""
+def given_settings() -> dict[str, str]:
+    """Give the `GUICHET_*` of `.env` and of the environment, which wins."""
+    said = {name: value for name, value in dotenv_values(".env").items() if value} | dict(os.environ)
+    return {name: value for name, value in said.items() if name.startswith(PREFIX)}
+
+
+def running_environment(home: Home) -> dict[str, str]:
+    """Give the settings with which the stack runs, whatever this shell says."""
+    return environment(home, home.read_state().get("given"))
+
+
+def environment(home: Home, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give the stack's `GUICHET_*`: what is given wins, but for the services themselves.
+
+    Args:
+        given: settings by their full names; by default those of `.env` and the environment.
+    """
+    given = given_settings() if given is None else given
     ports, secrets = home.ports(), home.secrets()
     password = secrets["database_password"]
     stack = {
@@ -28,12 +45,11 @@ def environment(home: Home) -> dict[str, str]:
         "TOKEN_KEY": secrets["token_key"],
         "HOME": str(home.path),
     }
-    given = {name: value for name, value in dotenv_values(".env").items() if value} | dict(os.environ)
-    return {
-        f"{PREFIX}{name}": value if name in OWN else given.get(f"{PREFIX}{name}", value)
-        for name, value in stack.items()
-        if name in OWN or f"{PREFIX}{name}_FILE" not in given
-    }
+    ours = {f"{PREFIX}{name}": value for name, value in stack.items()}
+    own = {f"{PREFIX}{name}" for name in OWN}
+    files = {f"{name}_FILE" for name in own}
+    theirs = {name: value for name, value in given.items() if name not in own | files}
+    return {name: value for name, value in ours.items() if name in own or f"{name}_FILE" not in theirs} | theirs
 
 
 def process_names(home: Home) -> list[str]:
@@ -49,10 +65,10 @@ def process_names(home: Home) -> list[str]:
 def read_copies(home: Home) -> dict[str, int]:
     """Give how many copies of each process are wanted; those not named run once."""
     try:
-        copies: dict[str, int] = json.loads((home.path / "copies.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        copies = json.loads((home.path / "copies.json").read_text(encoding="utf-8"))
+        return {name: int(count) for name, count in copies.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}
-    return copies
 
 
 def write_copies(home: Home, copies: dict[str, int]) -> None:

@@ -68,6 +68,7 @@ def postgresql(home: Home, tell: Callable[[str], None]) -> Service:
         home.ports()["postgresql"],
         user=account.user,
         stop_signal="SIGINT",
+        probe=(str(binaries / "pg_isready"), "-q", "-t", "1", "-h", "127.0.0.1", "-p", settings["port"]),
     )
 
 

@@ -24,6 +24,7 @@ class Service:
         port: a loopback port that answers once it is up; for Guichet's own processes the HTTP port.
         env: the settings of one of Guichet's own processes; empty for the others.
         stop_signal: what asks it to end in good order.
+        probe: a command that succeeds once it takes requests; where there is none, its open port says so.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Service:
     env: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
     stop_signal: str = "SIGTERM"
+    probe: tuple[str, ...] = ()
 
 
 def mail_sink(home: Home) -> Service:
@@ -55,14 +57,18 @@ def in_use(port: int) -> bool:
 
 
 def answers(service: Service) -> bool:
-    """Tell whether a service does its work: its port answers, or its /health/ready says so."""
+    """Tell whether a service does its work: its port and its probe answer, or its /health/ready says so."""
     if not service.env:
-        return in_use(service.port)
+        return in_use(service.port) and (not service.probe or _succeeds(service.probe))
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{service.port}/health/ready", timeout=1) as reply:
             return bool(reply.status == HTTPStatus.OK)
     except OSError:
         return False
+
+
+def _succeeds(probe: tuple[str, ...]) -> bool:
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
 def finish(command: list[str], problem: str, user: str | None = None) -> None:

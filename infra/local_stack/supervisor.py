@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from infra.local_stack.environment import environment, process_names
+from infra.local_stack.environment import environment, given_settings, process_names
 from infra.local_stack.home import Home, StackError, free_ports
 from infra.local_stack.kafka import kafka
 from infra.local_stack.postgresql import postgresql
@@ -56,6 +56,7 @@ class Supervisor:
         self._stop = Event()
         self._hurry = Event()
         self._asked = 0
+        self._given = given_settings()
         self._doing = "starting"
         self._failed: str | None = None
 
@@ -122,12 +123,10 @@ class Supervisor:
     def _now(self) -> None:
         """Start at once what waits for its delay: somebody asked with `guichet up`."""
         self._hurry.clear()
-        self._asked += 1
         for watched in self._watched.values():
             watched.not_before_s, watched.failures, watched.problem = 0.0, 0, None
         if self._doing == "running":
             self._add_own()
-        self._write()
 
     def _add(self, service: Service) -> None:
         watched = self._watched[service.name] = Watched(service, alive(self._left.get(service.name, {})))
@@ -157,13 +156,16 @@ class Supervisor:
         watched.not_before_s = time.monotonic() + PORT_AGAIN_S
 
     def _look(self) -> None:
+        """Look at every process; an `up` that asked is told once all have been looked at."""
         reap()
-        if self._hurry.is_set():
+        asked = self._hurry.is_set()
+        if asked:
             self._now()
         before = [(watched.state, watched.problem) for watched in self._watched.values()]
         for watched in self._watched.values():
             self._look_at(watched, time.monotonic())
-        if before != [(watched.state, watched.problem) for watched in self._watched.values()]:
+        self._asked += asked
+        if asked or before != [(watched.state, watched.problem) for watched in self._watched.values()]:
             self._write()
 
     def _look_at(self, watched: Watched, now_s: float) -> None:
@@ -216,6 +218,7 @@ class Supervisor:
                 "doing": self._doing,
                 "failed": self._failed,
                 "asked": self._asked,
+                "given": self._given,
                 "supervisor": {"pid": me.pid, "created": me.create_time()},
                 "services": not_yet | {name: _described(each) for name, each in self._watched.items()},
             }

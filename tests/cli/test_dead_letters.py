@@ -7,8 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from infra.cli.dlq import _readable
 from producers.made_up.drivers import licence
 from producers.made_up.organisations import organisation
+from schemas.envelope import Record
 from tests.acceptance.builders import inquiry
 from tests.acceptance.outside import Outside
 from tests.cli.commands import ID
@@ -105,3 +107,8 @@ def test_what_is_discarded_is_listed_no_more(bury: Bury, on_stack: Run) -> None:
 )
 def test_a_dead_letter_that_is_none_is_exit_code_1(on_stack: Run, words: tuple[str, ...]) -> None:
     assert on_stack("dlq", *words).code == 1
+
+
+def test_an_original_is_shown_with_every_header_also_repeated_or_without_a_value() -> None:
+    record = Record("guichet.inquiries", 0, 0, 0, b"\xff", None, (("a", b"1"), ("a", b"2"), ("b", None)))
+    assert _readable(record) == {"key": r"\xff", "value": None, "headers": [["a", "1"], ["a", "2"], ["b", None]]}

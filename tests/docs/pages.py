@@ -16,16 +16,26 @@ def blocks(page: str, kind: str) -> list[str]:
     return re.findall(rf"^```{re.escape(kind)}\n(.*?)^```$", text(page), re.M | re.S)
 
 
-def table(page: str, head: str) -> list[list[str]]:
-    """The rows of the table whose first column has this head, without back-quotes."""
+def marked_table(page: str, head: str) -> list[list[str]]:
+    """The rows of the table whose first column has this head."""
     lines = text(page).splitlines()
     start = next(at for at, line in enumerate(lines) if line.startswith(f"| {head} |"))
     rows = []
     for line in lines[start + 2 :]:
         if not line.startswith("|"):
             break
-        rows.append([cell.strip().replace("`", "") for cell in line.strip("|").split("|")])
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
     return rows
+
+
+def table(page: str, head: str) -> list[list[str]]:
+    """The rows of such a table, without back-quotes."""
+    return [[cell.replace("`", "") for cell in row] for row in marked_table(page, head)]
+
+
+def quoted(marked: str) -> list[str]:
+    """What stands in back-quotes."""
+    return re.findall(r"`([^`]+)`", marked)
 
 
 def links(page: Path) -> list[str]:
