@@ -3,17 +3,11 @@
 import re
 import tomllib
 
-from consumers.desks import desks
 from infra.cli.running import PROCESSES
-from schemas.events import IN, OUT
+from schemas.events import OUT
 from tests.docs.pages import ROOT, table, text
 
 PAGE = "docs/architecture.md"
-
-
-def test_every_type_that_has_a_model_stands_at_a_desk() -> None:
-    taken = [event_type for desk in desks(bytes(32)).values() for event_type in desk.models]
-    assert sorted(taken) == sorted(IN)
 
 
 def test_every_fact_that_a_decision_tells_has_a_model() -> None:
