@@ -1,0 +1,32 @@
+"""docs/architecture.md: what it says of adding an event type, of packages and of processes holds."""
+
+import re
+import tomllib
+
+from consumers.desks import desks
+from infra.cli.running import PROCESSES
+from schemas.events import IN, OUT
+from tests.docs.pages import ROOT, table, text
+
+PAGE = "docs/architecture.md"
+
+
+def test_every_type_that_has_a_model_stands_at_a_desk() -> None:
+    taken = [event_type for desk in desks(bytes(32)).values() for event_type in desk.models]
+    assert sorted(taken) == sorted(IN)
+
+
+def test_every_fact_that_a_decision_tells_has_a_model() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "handlers").rglob("*.py"))
+    assert set(re.findall(r'"(guichet\.[a-z.-]+\.v\d)"', sources)) == set(OUT)
+
+
+def test_the_arrows_are_those_that_import_linter_holds() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [contract] = project["tool"]["importlinter"]["contracts"]
+    assert f"    {' → '.join(contract['layers'])}\n" in text(PAGE)
+
+
+def test_every_process_is_named() -> None:
+    assert [row[0] for row in table(PAGE, "process")] == list(PROCESSES)
+    assert [row[0] for row in table("docs/operating.md", "process")] == list(PROCESSES)
