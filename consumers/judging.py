@@ -34,12 +34,14 @@ class Judged(NamedTuple):
 class Judging:
     """Judges the events of one transaction in their order."""
 
-    def __init__(self, desk: Desk, hmac_keys: Mapping[str, bytes], now: datetime, unsaveable: bool = False) -> None:
-        """Judge for a desk at an instant; `unsaveable` gives up events whose rows the database refused."""
+    def __init__(
+        self, desk: Desk, hmac_keys: Mapping[str, bytes], now: datetime, failure: Exception | None = None
+    ) -> None:
+        """Judge for a desk at an instant; `failure`, met outside the decision of one event alone, gives it up."""
         self._desk = desk
         self._hmac_keys = hmac_keys
         self._now = now
-        self._unsaveable = unsaveable
+        self._failure = failure
         self._seen: dict[UUID, tuple[int, bytes]] = {}
         self._blocked: set[str] = set()
         self._known: Any = None
@@ -47,7 +49,7 @@ class Judging:
     async def judge(
         self, connection: Connection, decoded: Sequence[Event | Dead], passing: bool = False
     ) -> list[Judged]:
-        """Judge decoded events; `passing` lets a redriven event through its own aggregate's block.
+        """Judge decoded events; `passing` lets a redriven event through the block that it is part of.
 
         Returns:
             One result an event, in the same order.
@@ -67,7 +69,8 @@ class Judging:
             return
         if self._desk.inbox is not None:
             self._seen = await self._desk.inbox(connection, {a.event.envelope.id for a in arrivals})
-        self._known = await self._desk.load(connection, arrivals)
+        if self._failure is None:
+            self._known = await self._desk.load(connection, arrivals)
         aggregates = {name for a in arrivals if (name := self._desk.aggregate(a.event))}
         if aggregates and not passing:
             self._blocked = set(await load_blocks(connection, aggregates))
@@ -90,8 +93,8 @@ class Judging:
         """Decide, and catch a bug in the decision: it concerns this event and its aggregate only (design §4)."""
         event = arrival.event
         try:
-            if self._unsaveable:
-                raise UnsaveableError
+            if self._failure is not None:
+                raise self._failure
             result = self._desk.decide(arrival, self._known, self._now)
             if isinstance(result, Decision):
                 self._desk.evolve(self._known, result)
@@ -101,10 +104,6 @@ class Judging:
             if aggregate is not None:
                 self._blocked.add(aggregate)
             return Judged(event, dead=dead(event, Cause.BUG, where(error)), aggregate=aggregate)
-
-
-class UnsaveableError(Exception):
-    """The database refused the rows of this event."""
 
 
 def where(error: Exception) -> str:

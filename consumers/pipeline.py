@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import asyncpg
-
 from consumers.desk import Desk
 from consumers.judging import Judged, Judging
 from consumers.posting import post
@@ -59,30 +57,27 @@ class Pipeline:
             items += size
         yield decoded[start:]
 
-    async def _take(self, chunk: Sequence[Decoded], attempt: int = 1) -> None:
-        """Take a chunk in one transaction; an error in saving is bisected down to the record that causes it."""
+    async def _take(self, chunk: Sequence[Decoded]) -> None:
+        """Take a chunk in one transaction; an error outside the decisions is bisected down to its record.
+
+        Where another partition used one of its ids in the same instant, the id is seen as used the second time.
+        """
         try:
             await self._transact(chunk)
         except TRANSIENT:
             raise
-        except asyncpg.UniqueViolationError:
-            # Another partition used one of these ids in the same instant: its row is visible the second time.
-            if attempt > 1:
-                await self._bisect(chunk)
-            else:
-                await self._take(chunk, attempt + 1)
-        except Exception:
-            await self._bisect(chunk)
+        except Exception as error:
+            await self._bisect(chunk, error)
 
-    async def _bisect(self, chunk: Sequence[Decoded]) -> None:
+    async def _bisect(self, chunk: Sequence[Decoded], failure: Exception) -> None:
         if len(chunk) > 1:
             middle = len(chunk) // 2
             await self._take(chunk[:middle])
             await self._take(chunk[middle:])
             return
-        await self._transact(chunk, unsaveable=True)
+        await self._transact(chunk, failure)
 
-    async def _transact(self, chunk: Sequence[Decoded], unsaveable: bool = False) -> None:
+    async def _transact(self, chunk: Sequence[Decoded], failure: Exception | None = None) -> None:
         started = self._settings.now()
         group, topic = self.desk.group, self.desk.topic
         async with self._database.transaction() as connection:
@@ -91,15 +86,16 @@ class Pipeline:
             fresh = [pair for pair in chunk if pair[0].offset >= done[pair[0].partition]]
             if not fresh:
                 return
-            judged = await self.judge(connection, fresh, unsaveable=unsaveable)
+            judged = await self._judge(connection, fresh, failure)
             records = [record for record, _ in fresh]
             await post(connection, self.desk, records, judged, self._settings.seal, self._settings.now())
             await move_progress(connection, group, topic, moves(fresh, judged), self._settings.now())
         self._measure(judged, started)
 
-    async def judge(self, connection: Connection, decoded: Sequence[Decoded], unsaveable: bool = False) -> list[Judged]:
-        """Decide on decoded records within a transaction, without saving anything."""
-        judging = Judging(self.desk, self._settings.hmac_keys, self._settings.now(), unsaveable)
+    async def _judge(
+        self, connection: Connection, decoded: Sequence[Decoded], failure: Exception | None
+    ) -> list[Judged]:
+        judging = Judging(self.desk, self._settings.hmac_keys, self._settings.now(), failure)
         return await judging.judge(connection, [event for _, event in decoded])
 
     def _measure(self, judged: Iterable[Judged], started: datetime) -> None:

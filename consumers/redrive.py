@@ -8,9 +8,10 @@ from consumers.desk import Desk
 from consumers.judging import Judging
 from consumers.pipeline import PipelineSettings
 from consumers.posting import facts, save_rows
-from infra.adapters.postgres.connection import Connection, Database
+from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
 from infra.adapters.postgres.dead_letters import Taken, settle, still_dead, take_dead_letter, unsettled
 from infra.adapters.postgres.road import add_outbox
+from infra.adapters.sealing import SealError
 from schemas.envelope import Cause, Dead, decode
 from schemas.topics import OUTCOMES
 
@@ -37,6 +38,14 @@ class Redrive:
         return {letter_id: await self._redrive(letter_id) for letter_id in chosen}
 
     async def _redrive(self, letter_id: UUID) -> str:
+        try:
+            return await self._take(letter_id)
+        except (*TRANSIENT, SealError):
+            raise
+        except Exception as error:
+            return await self._take(letter_id, error)
+
+    async def _take(self, letter_id: UUID, failure: Exception | None = None) -> str:
         async with self._database.transaction() as connection:
             taken = await take_dead_letter(connection, letter_id)
             if taken is None:
@@ -46,13 +55,15 @@ class Redrive:
             desk = self._desks.get(taken.group)
             if desk is None:
                 return "NO_CONSUMER"
-            return await self._again(connection, desk, letter_id, taken)
+            return await self._again(connection, desk, letter_id, taken, failure)
 
-    async def _again(self, connection: Connection, desk: Desk, letter_id: UUID, taken: Taken) -> str:
+    async def _again(
+        self, connection: Connection, desk: Desk, letter_id: UUID, taken: Taken, failure: Exception | None
+    ) -> str:
         now = self._settings.now()
         event = decode(self._settings.seal.open(taken.original), desk.models)
-        judging = Judging(desk, self._settings.hmac_keys, now)
-        (judged,) = await judging.judge(connection, [event], passing=True)
+        judging = Judging(desk, self._settings.hmac_keys, now, failure)
+        (judged,) = await judging.judge(connection, [event], passing=taken.blocks)
         if judged.dead is not None:
             await _keep(connection, letter_id, judged.dead, judged.aggregate)
             return judged.dead.cause.value

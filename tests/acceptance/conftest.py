@@ -7,6 +7,7 @@ import pytest
 
 from tests.acceptance.builders import PRICES, organisation, service, session, tariff
 from tests.acceptance.outside import Outside
+from tests.acceptance.readers import Place, bound, place
 from tests.conftest import Stack
 
 BAD_ITEM = {"plate": "not a plate"}
@@ -54,3 +55,22 @@ async def town(guichet: Outside) -> str:
     declared = organisation()
     await guichet.declare(declared)
     return str(declared["data"]["neq"])
+
+
+@pytest.fixture(scope="session")
+async def ours(guichet: Outside) -> Place:
+    """An organisation with an answer that somebody looked at."""
+    return await place(guichet)
+
+
+@pytest.fixture(scope="session")
+async def theirs(guichet: Outside) -> Place:
+    """Another one."""
+    return await place(guichet)
+
+
+@pytest.fixture(scope="session")
+async def reader(stack: Stack, guichet: Outside, ours: Place) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of a role that is bound to our organisation."""
+    async with bound(stack, guichet, ours.neq) as connection:
+        yield connection

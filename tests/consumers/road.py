@@ -12,6 +12,7 @@ from consumers.desk import Desk
 from consumers.desks import desks
 from consumers.pipeline import Pipeline, PipelineSettings
 from consumers.redrive import Redrive
+from infra.adapters.packing import OutgoingRecord, unpack
 from infra.adapters.postgres.connection import Database
 from infra.adapters.sealing import Seal
 from schemas.envelope import Record
@@ -36,13 +37,13 @@ TABLES = {
 
 
 class Road:
-    """One database with its desks; `now` may be turned, a desk may be replaced."""
+    """One database with its desks; `now` may be turned, a desk or the seal be replaced."""
 
     def __init__(self, url: str) -> None:
         self.now = NOW
         self.database = Database(url)
         self.desks: dict[str, Desk] = desks(TOKEN_KEY)
-        self._settings = PipelineSettings({}, SEAL, lambda: self.now)
+        self.seal = SEAL
         self._url = url
         self._offsets: dict[tuple[str, int], int] = {}
 
@@ -59,7 +60,10 @@ class Road:
         self.desks[group] = replace(self.desks[group], **parts)
 
     def pipeline(self, topic: str = INQUIRIES, database: Database | None = None) -> Pipeline:
-        return Pipeline(self.desks[topic], database or self.database, self._settings)
+        return Pipeline(self.desks[topic], database or self.database, self._settings())
+
+    def _settings(self) -> PipelineSettings:
+        return PipelineSettings({}, self.seal, lambda: self.now)
 
     async def take(self, records: Sequence[Record]) -> None:
         """Take records of one topic as one batch."""
@@ -70,7 +74,7 @@ class Road:
 
     async def redrive(self, *ids: Any, cause: str | None = None) -> list[str]:
         """Redrive dead letters; gives what became of each, in the order in which they were taken."""
-        became = await Redrive(self.desks, self.database, self._settings).run(list(ids), cause)
+        became = await Redrive(self.desks, self.database, self._settings()).run(list(ids), cause)
         return list(became.values())
 
     async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
@@ -88,6 +92,11 @@ class Road:
         """Causes and states of the dead letters, in the order of their offsets."""
         rows = await self.fetch('select cause, state::text from core.dead_letters order by received_at, "offset"')
         return [(row["cause"], row["state"]) for row in rows]
+
+    async def outbox(self, topic: str) -> list[OutgoingRecord]:
+        """What waits to be published on a topic, in the order of its transactions."""
+        rows = await self.fetch("select payload from core.outbox where topic = $1 order by seq", topic)
+        return [record for row in rows for record in unpack(row["payload"])]
 
     async def close(self) -> None:
         await self.database.close()

@@ -70,11 +70,17 @@ async def open_counts(connection: Connection, group: str) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A dead letter locked for a redrive; `waits` when an earlier one of its aggregate is unsettled."""
+    """A dead letter locked for a redrive.
+
+    Attributes:
+        waits: an earlier one of its aggregate is unsettled.
+        blocks: it is one of those for which its aggregate waits.
+    """
 
     group: str
     original: bytes
     waits: bool
+    blocks: bool
 
 
 async def unsettled(connection: Connection, ids: Sequence[UUID], cause: str | None) -> list[UUID]:
@@ -86,7 +92,7 @@ async def unsettled(connection: Connection, ids: Sequence[UUID], cause: str | No
 async def take_dead_letter(connection: Connection, letter_id: UUID) -> Taken | None:
     """Lock one dead letter; None when it is settled or somebody else has it."""
     row = await connection.fetchrow(SQL["take"], letter_id)
-    return None if row is None else Taken(row["consumer_group"], row["original"], row["waits"])
+    return None if row is None else Taken(*row)
 
 
 async def still_dead(connection: Connection, letter_id: UUID, letter: Dead, state: str, aggregate: str | None) -> None:

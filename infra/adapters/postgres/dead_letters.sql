@@ -33,7 +33,8 @@ order by received_at, partition, "offset";
 select d.consumer_group, d.original,
        exists (select from core.dead_letters e
                where e.aggregate = d.aggregate and e.state in ('OPEN', 'BLOCKED') and e.cause in ('BUG', 'BLOCKED')
-                 and (e.received_at, e.partition, e."offset") < (d.received_at, d.partition, d."offset")) as waits
+                 and (e.received_at, e.partition, e."offset") < (d.received_at, d.partition, d."offset")) as waits,
+       d.cause in ('BUG', 'BLOCKED') as blocks
 from core.dead_letters d
 where dead_letter_id = $1 and state in ('OPEN', 'BLOCKED') for update of d skip locked;
 

@@ -111,8 +111,10 @@ grant select on read.inquiries, read.results, read.charges, read.consultations
 grant select on read.dead_letters to guichet_operator, current_user;
 grant select on read.reader_range, read.charge_lines, read.adjustment_lines to current_user;
 
+-- pg_temp stands last in both functions' path: left out, it would come first, and what a reader makes there would be
+-- taken for the tables and types of the system.
 create function core.reader_scope(role_name text, organisation text) returns void
-language plpgsql set search_path = pg_catalog as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     number int := (select p.org_no from core.parties p where p.neq = organisation);
 begin
@@ -134,7 +136,7 @@ comment on function core.reader_scope is 'Binds a database role to one organisat
 revoke execute on function core.reader_scope from public;
 
 create function read.result_content(inquiry_id uuid, item int, employee text, action text default 'VIEW') returns json
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     -- Inside a function of the owner's, only the setting `role` tells who called after SET ROLE.
     reader name := coalesce(nullif(current_setting('role', true), 'none'), session_user);
