@@ -14,7 +14,7 @@ from infra.local_stack.environment import OWN
 from infra.local_stack.home import Home
 from infra.local_stack.services import Service
 
-MARK = "GUICHET_STACK"
+MARK = "_GUICHET_STACK"
 STOP_WITHIN_S = 20.0
 LEFT_WITHIN_S = 0.05
 

@@ -6,6 +6,7 @@ import pytest
 
 from infra.local_stack.environment import environment, read_copies, running_environment
 from infra.local_stack.home import Home, StackError
+from infra.local_stack.processes import MARK
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 
@@ -69,3 +70,8 @@ def test_a_stack_runs_with_what_was_given_when_it_started(home: Home, monkeypatc
     running = running_environment(home)
     assert running["GUICHET_HMAC_KEYS"] == '{"k1": "ab"}'
     assert running["GUICHET_KAFKA"] != "elsewhere:1"
+
+
+def test_what_marks_the_stacks_processes_is_no_setting(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MARK, str(home.path))
+    assert MARK not in environment(home)
