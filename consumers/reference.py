@@ -1,11 +1,18 @@
 """The desk of `guichet.reference`: snapshots, which need no inbox since `time` decides."""
 
 from consumers.desk import Desk
+from consumers.pipeline import ITEMS_A_TRANSACTION
 from handlers.reference.decide import SnapshotRow, decide_snapshot, evolve
 from infra.adapters.postgres.reference import Snapshots
+from schemas.envelope import Event
 from schemas.events import MODELS
 from schemas.events.reference import KEY_PREFIX
 from schemas.topics import REFERENCE
+
+
+def items(event: Event) -> int:
+    """A source fills a transaction of its own, so that the records after it meet it, however a batch is cut."""
+    return ITEMS_A_TRANSACTION if event.envelope.type == "guichet.source.declared.v1" else 1
 
 
 def reference_desk(token_key: bytes) -> Desk:
@@ -21,5 +28,5 @@ def reference_desk(token_key: bytes) -> Desk:
         evolve=evolve,
         aggregate=lambda _event: None,
         writers={SnapshotRow: snapshots.write},
-        items=lambda _event: 1,
+        items=items,
     )

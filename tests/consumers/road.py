@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 
@@ -18,6 +19,7 @@ from infra.adapters.sealing import Seal
 from schemas.envelope import Record
 from schemas.topics import INQUIRIES, REFERENCE
 from tests.acceptance.builders import Event, reference_key
+from tests.acceptance.outside import binary
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 TOKEN_KEY = b"t" * 32
@@ -29,11 +31,17 @@ TABLES = {
     "adjustments": "adjustment_id, inquiry_id, item, version, amount, reason",
     "consultations": "inquiry_id, item, employee, action, by",
     "drivers": "*",
+    "vehicles": "*",
     "organisations": "*",
     "sources": "uri, types, organisations, roles, withdrawn",
     "snapshots": "*",
 }
 """What the end state is, table by table; instants of the run and numbers in order of arrival are not part of it."""
+
+
+def withdrawn(declared: Event, time: str) -> Event:
+    """The withdrawal of what an event declared."""
+    return declared | {"id": str(uuid4()), "time": time, "data": None, "key": reference_key(declared)}
 
 
 class Road:
@@ -48,12 +56,13 @@ class Road:
         self._offsets: dict[tuple[str, int], int] = {}
 
     def record(self, event: Event, topic: str = INQUIRIES, partition: int = 0, age: timedelta = timedelta()) -> Record:
-        """The next record of a partition."""
-        key = reference_key(event) if topic == REFERENCE else event["id"]
+        """The next record of a partition; a snapshot without data is a withdrawal."""
+        key = str(event["key"] if "key" in event else reference_key(event) if topic == REFERENCE else event["id"])
         offset = self._offsets.get((topic, partition), 0)
         self._offsets[topic, partition] = offset + 1
         at_ms = int((NOW - age).timestamp() * 1000)
-        return Record(topic, partition, offset, at_ms, key.encode(), json.dumps(event).encode(), ())
+        value, headers = (json.dumps(event).encode(), ()) if event["data"] else (None, tuple(binary(event)[1]))
+        return Record(topic, partition, offset, at_ms, key.encode(), value, headers)
 
     def change(self, group: str, **parts: Any) -> None:
         """Put other functions behind a topic."""

@@ -1,6 +1,7 @@
 """Laws: whatever is repeated, however the stream is cut, in whatever order snapshots come, the end is the same."""
 
 import asyncio
+import json
 import random
 from datetime import timedelta
 from itertools import pairwise
@@ -11,10 +12,22 @@ from hypothesis import strategies as st
 
 from infra.adapters.preparing import LOCAL, LOCAL_SOURCE, LOCAL_STACK
 from schemas.envelope import Record
-from schemas.topics import REFERENCE
-from tests.acceptance.builders import Event, adjusted, driver, inquiry, licence, now, organisation, source, viewed
+from schemas.topics import OUTCOMES, REFERENCE
+from tests.acceptance.builders import (
+    Event,
+    adjusted,
+    driver,
+    inquiry,
+    licence,
+    now,
+    organisation,
+    plate,
+    source,
+    vehicle,
+    viewed,
+)
 from tests.consumers.conftest import DRIVER, TARIFFS, TOWN
-from tests.consumers.road import TABLES, Road
+from tests.consumers.road import NOW, TABLES, Road, withdrawn
 from tests.rule_mark import rule
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -38,7 +51,14 @@ def stream() -> list[Event]:
 
 
 STREAM = stream()
+VEHICLE, NEXT_OWNERS = (vehicle({"time": now(minutes=-minutes)}, plate=plate()) for minutes in (30, 25))
+SAME_TIME = now(minutes=-5)
 SNAPSHOTS: list[Event] = [
+    VEHICLE,
+    NEXT_OWNERS,
+    withdrawn(VEHICLE, now(minutes=-15)),
+    vehicle({"time": now(minutes=-10)}, plate=VEHICLE["data"]["plate"]),
+    *(vehicle({"time": SAME_TIME}, vin=NEXT_OWNERS["data"]["vin"], owners=owners) for owners in (4, 5)),
     *(driver({"time": now(minutes=-minutes)}, licence=LICENCE, classes=[str(minutes)]) for minutes in (30, 20, 10)),
     *(organisation({"time": now(minutes=-minutes)}, neq=NEQ, name=f"Ville {minutes}") for minutes in (30, 20)),
     *(
@@ -106,6 +126,27 @@ async def test_any_repetition_and_any_batching_give_the_same_end(
 async def test_any_order_of_snapshots_gives_the_same_end(empty_road: Road, order: list[Event], cuts: set[int]) -> None:
     expected = await run(empty_road, SNAPSHOTS, set(), REFERENCE)
     assert await run(empty_road, order, cuts, REFERENCE) == expected
+
+
+@pytest.mark.parametrize("cuts", [set(), {1}])
+async def test_what_a_source_tells_after_its_declaration_is_taken_however_the_batch_is_cut(
+    empty_road: Road, cuts: set[int]
+) -> None:
+    upstream = source(types=["*"])
+    told = driver({"source": upstream["data"]["uri"]})
+    await run(empty_road, [upstream, told], cuts, REFERENCE)
+    assert await empty_road.letters() == []
+
+
+async def test_records_delivered_again_would_make_facts_and_dead_letters_under_the_same_ids(empty_road: Road) -> None:
+    ids = []
+    for later in (timedelta(), timedelta(minutes=3)):
+        empty_road.now = NOW + later
+        await run(empty_road, STREAM, {4})
+        facts = [json.loads(record.value or b"")["id"] for record in await empty_road.outbox(OUTCOMES)]
+        ids.append((facts, await empty_road.fetch("select dead_letter_id from core.dead_letters order by 1")))
+    assert ids[0] == ids[1]
+    assert all(ids[0])
 
 
 @rule("X-03")
