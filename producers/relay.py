@@ -62,7 +62,7 @@ class Relay:
                     await asyncio.wait_for(self._woken.wait(), WAKE_S)
 
     async def _relay_some(self, connection: Connection) -> bool:
-        """Publish some rows and delete those that Kafka has; tell whether there were any."""
+        """Publish some rows and delete those that Kafka has; tell whether there were any of these."""
         rows = await connection.fetch(SQL["waiting"], ROWS_AT_ONCE)
         if not rows:
             return False
@@ -77,7 +77,7 @@ class Relay:
             published.append(seq)
         self._tell_kafka(len(published) == len(rows))
         await connection.execute(SQL["delete"], published)
-        return True
+        return bool(published)
 
     async def _park(
         self, connection: Connection, seq: int, topic: str, records: list[OutgoingRecord], sending: Sending
