@@ -94,7 +94,9 @@ async def test_the_relay_tells_how_the_outbox_stands(stack: Stack, guichet: Outs
 
 async def test_lag_is_what_kafkas_own_tool_says(stack: Stack, guichet: Outside, town: str, stopped: None) -> None:
     asked = [guichet.ask(town, "DRIVER_RECORD", {"licence": licence()}) for _ in range(20)]
-    seen = (await groups_and_letters(stack.env))["groups"]
+    parts, away = await groups_and_letters(stack.env)
+    assert not away
+    seen = parts["groups"]
     ours = {(row["topic"], row["partition"]): row["lag"] for row in seen if row["group"] == INQUIRIES}
     theirs = consumer_group_lag(stack.env["GUICHET_KAFKA"], INQUIRIES)
     assert {place: ours[place] for place in theirs} == theirs
