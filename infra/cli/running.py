@@ -137,10 +137,13 @@ async def _watch(running: Running, desk: Desk) -> None:
     """Export lag, dead letters and the last audit every few seconds; notice a service that is away while idle."""
     database = Database(running.settings.database, "guichet watch")
     while True:
-        with contextlib.suppress(KafkaError, OSError):
+        try:
             async with LagReader(for_aiokafka(running.settings)) as reader:
                 await _watch_with(reader, database, running, desk)
-        running.health.away("kafka")
+        except (KafkaError, OSError):
+            running.health.away("kafka")
+        except Exception:
+            log.exception("metrics cannot be read; they are tried again", group=desk.group)
         await asyncio.sleep(1.0)
 
 

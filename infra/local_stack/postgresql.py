@@ -27,6 +27,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_error_verbosity": "terse",  # a detail such as "Key (…)=(…) already exists" holds personal data
     "log_min_error_statement": "panic",
+    "log_min_messages": "fatal",  # nor does the message of a failed cast keep the value to itself
 }
 
 
