@@ -1,9 +1,9 @@
 """Who may come in: known sources, right signatures, valid data, clocks not too far ahead (contract §2)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from handlers.decision import Arrival, Source, dead, toronto_date
+from handlers.decision import Arrival, Source, dead, reception
 from schemas.envelope import Cause, Dead, Event, signature_matches, signature_of, signed_bytes
 from schemas.events.reference import OrganisationDeclared, SourceDeclared
 
@@ -28,10 +28,10 @@ def admit(event: Event | Dead, sources: Mapping[str, Source], hmac_keys: Mapping
         return dead(event, Cause.DATA, event.invalid)
     if refused := _organisation_refused(event, source):
         return refused
-    received_at = datetime.fromtimestamp(event.record.timestamp_ms / 1000, UTC)
+    received_at, received_on = reception(event.record.timestamp_ms)
     if event.envelope.time - received_at > AHEAD:
         return dead(event, Cause.TIME, "time: more than 5 minutes after reception; set the source's clock")
-    return Arrival(event, source, received_at, toronto_date(received_at))
+    return Arrival(event, source, received_at, received_on)
 
 
 def _source_refused(event: Event, source: Source) -> Dead | None:
@@ -41,7 +41,7 @@ def _source_refused(event: Event, source: Source) -> Dead | None:
 
 
 def _organisation_refused(event: Event, source: Source) -> Dead | None:
-    if all(source.speaks_for(organisation) for organisation in _spoken_for(event)):
+    if source.speaks_for_all or all(map(source.speaks_for, _spoken_for(event))):
         return None
     detail = "source: may not speak for this organisation; add it to the source's organisations"
     return dead(event, Cause.SOURCE, detail)

@@ -50,13 +50,14 @@ def items(event: Event) -> int:
 
 def observe(decided: Sequence[tuple[Event, Decision]], now: datetime) -> None:
     """Measure the age of each answer (P-08), and alert operators when a service has no tariff."""
-    now_s, without_tariff = now.timestamp(), 0
+    now_s, without_tariff, ages_s = now.timestamp(), 0, []
     for event, decision in decided:
         for fact in decision.facts:
             if fact.type == "guichet.inquiry.answered.v1":
-                ANSWER_AGE_SECONDS.observe(now_s - event.record.timestamp_ms / 1000)
+                ages_s.append(now_s - event.record.timestamp_ms / 1000)
             elif fact.data.get("code") == "NO_TARIFF":
                 without_tariff += 1
+    ANSWER_AGE_SECONDS.observe(ages_s)
     if without_tariff:
         NO_TARIFF.inc(without_tariff)
         log.error("inquiries refused: their service has no tariff; declare one", inquiries=without_tariff)

@@ -110,13 +110,15 @@ class Pipeline:
 
 def moves(fresh: Iterable[Decoded], judged: Iterable[Judged]) -> list[Move]:
     """Count what became of the records of each partition."""
-    counts: dict[int, dict[str, int]] = {}
+    ends: dict[int, int] = {}
+    counts: Counter[tuple[int, str]] = Counter()
     for (record, _), result in zip(fresh, judged, strict=True):
-        count = counts.setdefault(record.partition, dict.fromkeys(Move._fields, 0))
-        count["partition"] = record.partition
-        count["next_offset"] = record.offset + 1
-        count[result.counted] += 1
-    return [Move(**count) for count in counts.values()]
+        ends[record.partition] = record.offset + 1
+        counts[record.partition, result.counted] += 1
+    return [
+        Move(partition, end, *(counts[partition, counted] for counted in Move._fields[2:]))
+        for partition, end in ends.items()
+    ]
 
 
 def utc_now() -> datetime:

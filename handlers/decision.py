@@ -1,7 +1,7 @@
 """What a decision is: plain data that the pipeline saves and publishes."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from schemas.envelope import Cause, Dead, Event
 
 TORONTO = ZoneInfo("America/Toronto")
-HOUR_S = 3_600
 
 
 class Source(NamedTuple):
@@ -23,9 +22,14 @@ class Source(NamedTuple):
     roles: frozenset[str]
     key_ref: str | None
 
+    @property
+    def speaks_for_all(self) -> bool:
+        """Whether it may name any organisation."""
+        return "*" in self.organisations
+
     def speaks_for(self, organisation: str) -> bool:
         """Tell whether it may name this organisation (a NEQ)."""
-        return "*" in self.organisations or organisation in self.organisations
+        return self.speaks_for_all or organisation in self.organisations
 
 
 class Arrival(NamedTuple):
@@ -42,15 +46,11 @@ class Arrival(NamedTuple):
     received_on: date
 
 
-def toronto_date(instant: datetime) -> date:
-    """Give the day in Toronto of an instant."""
-    return _toronto_date(int(instant.timestamp()) // HOUR_S)
-
-
 @lru_cache(maxsize=4096)
-def _toronto_date(hours: int) -> date:
-    """Give the day in Toronto of an hour since 1970; its offsets are whole hours, so the hour decides."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hours)).astimezone(TORONTO).date()
+def reception(timestamp_ms: int) -> tuple[datetime, date]:
+    """Give the instant of a record's append time and its day in Toronto; a producer's batch shares them."""
+    received_at = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    return received_at, received_at.astimezone(TORONTO).date()
 
 
 class Effect(StrEnum):

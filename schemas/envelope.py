@@ -10,15 +10,14 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from schemas.identifiers import uuid
 from schemas.texts import instant, is_printable
 from schemas.topics import REFERENCE, TYPE_TOPIC
 
 SOURCE = "urn:guichet"
-UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 TYPE_TEXT = re.compile(r"guichet(\.[a-z0-9-]{1,60}){2,3}\.v[0-9]{1,4}")
 WHOLE_FLOAT = re.compile(rb"[:,\[]-?[0-9]+(\.0\b|(\.[0-9]+)?e[0-9])")
 """Where canonical JSON may hold a whole number written as a fraction or with an exponent."""
@@ -151,7 +150,7 @@ def _typed(
     if tombstone:
         return Event(record, envelope, None, digest)
     try:
-        model = models[envelope.type].validate_python(data)
+        model = models[envelope.type].validator.validate_python(data)
         invalid = None
     except ValidationError as error:
         model, invalid = None, _what_is_wrong(error)
@@ -195,7 +194,7 @@ def _envelope(attributes: Mapping[str, Any]) -> Envelope:
     if attributes.get("specversion") != "1.0":
         raise _EnvelopeError('specversion: must be "1.0"')
     event_id, kind = _uuid("id", attributes.get("id")), attributes.get("type")
-    if not isinstance(kind, str) or not TYPE_TEXT.fullmatch(kind):
+    if not isinstance(kind, str) or not (kind in TYPE_TOPIC or TYPE_TEXT.fullmatch(kind)):
         raise _EnvelopeError("type: must be guichet.<thing>.<what-happened>.v<n>")
     source = _text(attributes, "source")
     if not source:
@@ -217,9 +216,9 @@ def _envelope(attributes: Mapping[str, Any]) -> Envelope:
 
 
 def _uuid(name: str, value: Any) -> UUID:
-    if not isinstance(value, str) or not UUID_TEXT.fullmatch(value):
+    if (read := uuid(value)) is None:
         raise _EnvelopeError(f"{name}: must be a UUID")
-    return msgspec.convert(value, UUID)
+    return read
 
 
 def _text(attributes: Mapping[str, Any], name: str) -> str | None:
@@ -292,7 +291,7 @@ def _dead(cause: Cause, detail: str, attributes: Mapping[str, Any] | None) -> De
     return Dead(
         cause,
         detail,
-        UUID(event_id) if isinstance(event_id, str) and UUID_TEXT.fullmatch(event_id) else None,
+        uuid(event_id),
         event_type if isinstance(event_type, str) and TYPE_TEXT.fullmatch(event_type) else None,
     )
 

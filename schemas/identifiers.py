@@ -4,7 +4,10 @@ import re
 import unicodedata
 from datetime import date
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 FORMS = ("11", "22", "33", "88")
 """The first two digits of a NEQ: legal persons, sole proprietorships, groups, public authorities."""
@@ -89,10 +92,18 @@ def made_up_vin(n: int) -> str:
     return f"{text[:8]}{_vin_check(text)}{text[9:]}"
 
 
-_MS_MASK = ~((1 << 80) - 1)
-_VERSION_AND_VARIANT = (0xF << 76) | (0x3 << 62)
+UUID_CHARACTERS = 36
 _V7 = (0x7 << 76) | (0x2 << 62)
-_V8 = (0x8 << 76) | (0x2 << 62)
+
+
+def uuid(text: Any) -> UUID | None:
+    """Read a UUID in its canonical form of 36 characters, whatever the case of its letters; None for all else."""
+    if not isinstance(text, str) or len(text) != UUID_CHARACTERS:
+        return None
+    try:
+        return msgspec.convert(text, UUID)
+    except msgspec.ValidationError:
+        return None
 
 
 def derived_id(cause: UUID, name: str) -> UUID:
@@ -101,8 +112,11 @@ def derived_id(cause: UUID, name: str) -> UUID:
     Args:
         name: what the id is for; the same cause and name always give the same id.
     """
-    tail = int.from_bytes(blake2b(cause.bytes + name.encode(), digest_size=10).digest())
-    return UUID(int=((cause.int & _MS_MASK) | tail) & ~_VERSION_AND_VARIANT | _V8)
+    origin = cause.bytes
+    made = bytearray(origin[:6] + blake2b(origin + name.encode(), digest_size=10).digest())
+    made[6] = made[6] & 0x0F | 0x80
+    made[8] = made[8] & 0x3F | 0x80
+    return msgspec.convert(made, UUID)
 
 
 def uuid7(now_ms: int, random_bits: int) -> UUID:

@@ -31,7 +31,8 @@ def instant(value: Any) -> datetime | None:
     if not isinstance(value, str) or not INSTANT.fullmatch(value):
         return None
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        read = datetime.fromisoformat(value.upper())
+        return read if read.tzinfo is UTC else read.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     hmac_keys: str = "{}"
     home: Path = Path(".guichet")
     partitions: int = Field(8, ge=1, le=1000)
-    batch_records: int = Field(1000, ge=1, le=10_000)
+    batch_records: int = Field(2000, ge=1, le=10_000)
     http_port: int = Field(0, ge=0, le=65_535)
     log: Literal["json", "console"] = "json"
 

@@ -6,16 +6,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, StrictInt, StrictStr, WithJsonSchema
 
-from schemas.envelope import UUID_TEXT
 from schemas.events.data import Data
+from schemas.identifiers import uuid
 from schemas.money import SignedAmount
 from schemas.texts import Instant
 
 
 def _uuid(value: object) -> UUID:
-    if not isinstance(value, str) or not UUID_TEXT.fullmatch(value):
+    if (read := uuid(value)) is None:
         raise ValueError("must be a UUID")
-    return UUID(value)
+    return read
 
 
 Id = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
@@ -29,6 +29,8 @@ class InquiryKind(StrEnum):
     OWNERSHIP_HISTORY = "OWNERSHIP_HISTORY"
     LICENCE_VALIDITY = "LICENCE_VALIDITY"
     ATTESTATION = "ATTESTATION"
+
+    __hash__ = str.__hash__
 
 
 class Block(StrEnum):

@@ -113,7 +113,7 @@ async def save(connection: Any, inquiry: Inquiry) -> dict[str, Any] | None:
     content = orjson.dumps(dict(driver) if driver else question.items[0].model_dump())
     await connection.execute(ADD_RESULT, inquiry.id, outcome, now, hashlib.sha256(content).digest(), content)
     await connection.execute(ADD_CHARGE, inquiry.id, organisation["org_no"], tariff["tariff_no"], tariff["amount"], now)
-    return answered(str(inquiry.id), question.organisation, outcome, str(tariff["amount"]))
+    return answered(str(inquiry.id), question.organisation, outcome, str(tariff["amount"]), now)
 
 
 def check_entitled(organisation: Any, kind: str, day: date) -> None:

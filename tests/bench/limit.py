@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, Producer
 
 from tests.bench.facts import answered
 
-BATCH = 1_000
+BATCH = 2_000
 WAIT_S = 0.05
 SCHEMA = sys.argv[1]
 DRIVERS = "select * from bench.drivers where licence = any($1::text[])"
@@ -74,7 +74,7 @@ class Answering:
                 )
                 results.append((inquiry_id, 1, outcome, now, hashlib.sha256(content).digest(), content))
                 charges.append((inquiry_id, 1, org_no, self._tariff_no, self._amount, now))
-                facts.append(answered(event["id"], data["organisation"], outcome, str(self._amount)))
+                facts.append(answered(event["id"], data["organisation"], outcome, str(self._amount), now))
             for table, rows in (("inquiries", inquiries), ("results", results), ("charges", charges)):
                 await self._connection.copy_records_to_table(table, records=rows, schema_name=SCHEMA)
         for fact in facts:

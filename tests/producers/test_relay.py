@@ -36,7 +36,7 @@ class Kafka:
         self.asked = 0
 
     def send(self, _topic: str, records: Sequence[OutgoingRecord]) -> Sending:
-        sending = Sending(cast("Any", None), 0)
+        sending = Sending()
         for position, record in enumerate(records):
             if record.value in self.refused:
                 sending.refused[position] = "MSG_SIZE_TOO_LARGE"

@@ -1,7 +1,8 @@
-"""Sending packed records by librdkafka: acks=all, idempotent, an answer for each record."""
+"""Sending packed records by librdkafka: acks=all, idempotent, an answer for each record that fails."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -10,7 +11,6 @@ from infra.adapters.packing import OutgoingRecord
 
 LARGEST_ORIGINAL_BYTES = 1_000_000_000
 DEAD_LETTERS = ".dlq"
-POLL_S = 0.05
 REFUSED_FOR_GOOD = frozenset(
     {
         KafkaError.MSG_SIZE_TOO_LARGE,
@@ -23,20 +23,15 @@ REFUSED_FOR_GOOD = frozenset(
 
 
 class Sending:
-    """The records of one outbox row on their way: what is left, and what Kafka refused for good."""
+    """The records of one outbox row on their way: whether any failed, and what Kafka refused for good."""
 
-    def __init__(self, producer: Producer, total: int) -> None:
-        """Expect `total` acknowledgements of a producer."""
-        self.producer = producer
-        self.left = total
+    def __init__(self) -> None:
+        """Expect no failure."""
         self.failed = False
         self.refused: dict[int, str] = {}
 
-    def done(self, position: int, error: KafkaError | None) -> None:
-        """Take the answer for one record."""
-        self.left -= 1
-        if error is None:
-            return
+    def not_sent(self, position: int, error: KafkaError, _message: object = None) -> None:
+        """Take the error that one record met."""
         if error.code() in REFUSED_FOR_GOOD:
             self.refused[position] = error.name()
         else:
@@ -55,7 +50,8 @@ class Sender:
         self._settings = dict(settings) | {
             "acks": "all",
             "enable.idempotence": True,
-            "linger.ms": 1,
+            "linger.ms": 50,  # `flush` does not wait for it
+            "delivery.report.only.error": True,
             "message.max.bytes": LARGEST_ORIGINAL_BYTES,
             "queue.buffering.max.messages": 500_000,
             "message.timeout.ms": 120_000,
@@ -64,43 +60,32 @@ class Sender:
         self._producers: dict[str, Producer] = {}
 
     def send(self, topic: str, records: Sequence[OutgoingRecord]) -> Sending:
-        """Hand records over; the returned `Sending` is complete once `settle` says so."""
+        """Hand records over; the returned `Sending` is complete once `settle` has returned."""
         codec = "gzip" if topic.endswith(DEAD_LETTERS) else "none"
         if codec not in self._producers:
             self._producers[codec] = Producer(self._settings | {"compression.type": codec})
         producer = self._producers[codec]
-        sending = Sending(producer, len(records))
+        sending = Sending()
         for position, record in enumerate(records):
-            self._produce(producer, topic, record, sending, position)
+            _produce(producer, topic, record, partial(sending.not_sent, position))
         return sending
-
-    def _produce(self, producer: Producer, topic: str, record: OutgoingRecord, sending: Sending, position: int) -> None:
-        def answered(error: KafkaError | None, _message: object) -> None:
-            sending.done(position, error)
-
-        while True:
-            try:
-                producer.produce(
-                    topic,
-                    record.value,
-                    record.key,
-                    headers=list(record.headers) or None,
-                    on_delivery=answered,
-                )
-            except BufferError:
-                producer.poll(0.1)
-            except KafkaException as error:
-                sending.done(position, error.args[0])
-                return
-            else:
-                return
 
     async def settle(self, sendings: Sequence[Sending]) -> None:
         """Wait until every record has its answer: acknowledged, refused, or given up after 120 s."""
-        for sending in sendings:
-            while sending.left:
-                sending.producer.poll(0)
-                if sending.left:
-                    await asyncio.to_thread(sending.producer.poll, POLL_S)
+        for producer in self._producers.values():
+            await asyncio.to_thread(producer.flush)
         if any(sending.failed for sending in sendings):
             self._producers.clear()
+
+
+def _produce(producer: Producer, topic: str, record: OutgoingRecord, not_sent: Callable[..., None]) -> None:
+    while True:
+        try:
+            producer.produce(topic, record.value, record.key, headers=list(record.headers), on_delivery=not_sent)
+        except BufferError:
+            producer.poll(0.1)
+        except KafkaException as error:
+            not_sent(error.args[0])
+            return
+        else:
+            return
