@@ -1,0 +1,79 @@
+"""`guichet up` in the foreground: Ctrl-C stops all, whenever it comes; a taken port is named."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local_stack import api
+from infra.local_stack.environment import environment
+from infra.local_stack.home import Home, StackError
+from tests.local_stack.conftest import alive_in, silent
+
+WITHIN_S = 90.0
+REFUSED = 1
+
+
+@pytest.fixture
+def home(tmp_path: Path, no_settings: None) -> Iterator[Home]:
+    """A home of the test's own; nothing runs there in the end."""
+    own = Home.at(tmp_path / "home")
+    yield own
+    api.down(own)
+
+
+def start_up(home: Home) -> subprocess.Popen[str]:
+    """Run `guichet up` as a person does."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "infra.cli.main", "up"],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home.path), "GUICHET_HOME": str(home.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_running(home: Home) -> bool:
+    rows = api.running(home)
+    return bool(rows) and all(row["state"] == "READY" for row in rows)
+
+
+def has_postgresql(home: Home) -> bool:
+    return any(row["pid"] for row in api.running(home))
+
+
+@pytest.mark.parametrize("moment", [is_running, has_postgresql], ids=["running", "starting"])
+def test_ctrl_c_stops_everything(home: Home, moment: Callable[[Home], bool]) -> None:
+    command = start_up(home)
+    until(lambda: moment(home))
+    command.send_signal(signal.SIGINT)
+    _, told = command.communicate(timeout=WITHIN_S)
+    assert (command.returncode, told.splitlines()[-1], alive_in(home)) == (0, "guichet: stopping", [])
+
+
+def test_an_up_that_ends_at_once_leaves_nothing(home: Home) -> None:
+    command = start_up(home)
+    until(lambda: home.read_state())
+    command.send_signal(signal.SIGINT)
+    command.communicate(timeout=WITHIN_S)
+    assert alive_in(home) == []
+
+
+def test_a_taken_port_is_named_and_nothing_stays(home: Home) -> None:
+    port = int(environment(home)["GUICHET_KAFKA"].rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", port)):
+        with pytest.raises(StackError, match=f"kafka: port {port} is taken by another program; stop that, or run"):
+            api.up(home, silent)
+        assert alive_in(home) == []
