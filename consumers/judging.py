@@ -4,8 +4,10 @@ import traceback
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
 
 from consumers.desk import Desk
 from consumers.entrance import admit
@@ -15,7 +17,7 @@ from infra.adapters.postgres.road import load_blocks, load_sources
 from schemas.envelope import Cause, Dead, Event
 
 
-class Judged(NamedTuple):
+class Judged(Struct, frozen=True):
     """What became of one record; a duplicate has neither decision nor dead letter."""
 
     event: Event | None

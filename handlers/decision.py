@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from schemas.envelope import Cause, Dead, Event
 
 TORONTO = ZoneInfo("America/Toronto")
 
 
-class Source(NamedTuple):
+class Source(Struct, frozen=True):
     """A declared source: what it may speak of, and for whom (contract §2)."""
 
     source_no: int
@@ -32,7 +34,7 @@ class Source(NamedTuple):
         return self.speaks_for_all or organisation in self.organisations
 
 
-class Arrival(NamedTuple):
+class Arrival(Struct, frozen=True):
     """An event that may be judged: decoded, of a known source, not too far ahead of the clock.
 
     Attributes:
@@ -61,7 +63,7 @@ class Effect(StrEnum):
     IGNORED = "ignored"
 
 
-class Fact(NamedTuple):
+class Fact(Struct, frozen=True):
     """A fact to publish on `guichet.outcomes`; its id is derived from the event that caused it."""
 
     type: str
@@ -70,7 +72,7 @@ class Fact(NamedTuple):
     data: Mapping[str, Any]
 
 
-class Decision(NamedTuple):
+class Decision(Struct, frozen=True):
     """What one event leads to: rows to save (grouped by their type when saved) and facts to publish."""
 
     effect: Effect

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
+from msgspec import Struct
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from schemas.identifiers import uuid
@@ -19,14 +20,13 @@ from schemas.topics import REFERENCE, TYPE_TOPIC
 
 SOURCE = "urn:guichet"
 TYPE_TEXT = re.compile(r"guichet(\.[a-z0-9-]{1,60}){2,3}\.v[0-9]{1,4}")
-WHOLE_FLOAT = re.compile(rb"[:,\[]-?[0-9]+(\.0\b|(\.[0-9]+)?e[0-9])")
-"""Where canonical JSON may hold a whole number written as a fraction or with an exponent."""
+EXPONENT = re.compile(rb"e(?<=[0-9]e)")
 INTEGERS_END = 2.0**63
 MAX_TEXT = 300
 DIGEST_BYTES = 16
 
 
-class Record(NamedTuple):
+class Record(Struct, frozen=True):
     """A record as it stands on its topic; `timestamp_ms` is its log-append time, in ms since 1970."""
 
     topic: str
@@ -55,7 +55,7 @@ class Cause(StrEnum):
     BLOCKED = "BLOCKED"
 
 
-class Envelope(NamedTuple):
+class Envelope(Struct, frozen=True):
     """The CloudEvents attributes that Guichet reads; `time` is UTC."""
 
     id: UUID
@@ -78,7 +78,7 @@ class Dead:
     event_type: str | None = None
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True):
     """A decoded event.
 
     Attributes:
@@ -235,7 +235,7 @@ def _digest(envelope: Envelope, data: Any) -> bytes:
         data = {name: value for name, value in data.items() if name != "session"}
     subject = "" if envelope.subject is None else f"\n{envelope.subject}"
     canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
-    if WHOLE_FLOAT.search(canonical):
+    if b".0" in canonical or EXPONENT.search(canonical):  # there may be a whole number that is not written as one
         canonical = orjson.dumps(_whole(data), option=orjson.OPT_SORT_KEYS)
     return blake2b(f"{envelope.type}{subject}\0".encode() + canonical, digest_size=DIGEST_BYTES).digest()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -13,27 +13,26 @@ FOUND, NOT_FOUND = "FOUND", "NOT_FOUND"
 VALID = "VALIDE"
 
 
-class Answer(NamedTuple):
-    """The outcome of one item and its content as JSON."""
+def answer(
+    kind: InquiryKind, item: InquiryItem, known: Known, blocks: Collection[str], received_on: date
+) -> tuple[str, bytes]:
+    """Answer one item of a well-formed inquiry.
 
-    outcome: str
-    content: bytes
-
-
-def answer(kind: InquiryKind, item: InquiryItem, known: Known, blocks: Collection[str], received_on: date) -> Answer:
-    """Answer one item of a well-formed inquiry; when nothing is found the content is the question only."""
+    Returns:
+        The outcome, and the content as JSON: when nothing is found the question only.
+    """
     if item.licence is not None:
         driver = known.drivers.get(item.licence)
         if driver is not None:
-            return Answer(FOUND, orjson.dumps(DRIVER_CONTENTS[kind](driver, blocks, received_on)))
-        return Answer(NOT_FOUND, orjson.dumps({"licence": item.licence}))
+            return FOUND, orjson.dumps(DRIVER_CONTENTS[kind](driver, blocks, received_on))
+        return NOT_FOUND, orjson.dumps({"licence": item.licence})
     if item.plate is not None:
         question, vehicle = {"plate": item.plate}, known.vehicles_by_plate.get(item.plate)
     else:
         question, vehicle = {"vin": item.vin or ""}, known.vehicles_by_vin.get(item.vin or "")
     if vehicle is not None:
-        return Answer(FOUND, orjson.dumps(VEHICLE_CONTENTS[kind](vehicle)))
-    return Answer(NOT_FOUND, orjson.dumps(question))
+        return FOUND, orjson.dumps(VEHICLE_CONTENTS[kind](vehicle))
+    return NOT_FOUND, orjson.dumps(question)
 
 
 def driver_record(driver: Driver, _blocks: Collection[str], _day: date) -> dict[str, Any]:

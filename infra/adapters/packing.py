@@ -1,15 +1,15 @@
 """Records packed into one value: MessagePack `[[key, value, [[name, value], …]], …]`, compressed by zstd."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import cramjam
 import msgspec
+from msgspec import Struct
 
 FASTEST = 1
 
 
-class OutgoingRecord(NamedTuple):
+class OutgoingRecord(Struct, frozen=True, array_like=True):
     """A record to publish: its bytes are sent as they are."""
 
     key: bytes | None

@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import combinations
 
 import pytest
+from msgspec.structs import replace
 
 from consumers.entrance import admit
 from handlers.decision import Arrival
@@ -32,7 +33,7 @@ def sent(name="inquiry.requested", data=RIGHT, ahead=timedelta(0), key=KEY, sign
     written = record(name, data, time=(NOON + ahead).isoformat())
     text = signature or (None if key is None else sign(key, written.value))
     headers = () if text is None else (("guichet-signature", text.encode()),)
-    return written._replace(headers=headers)
+    return replace(written, headers=headers)
 
 
 def let_in(sent_, keys=KEYS, declared=True, **of_source):
@@ -119,7 +120,7 @@ def test_a_foreign_organisation_counts_before_the_clock():
 
 @pytest.mark.parametrize("signature", ["", "00", "ÿ", sign(OTHER_KEY, b""), sign(KEY, b"something else")])
 def test_a_wrong_signature_is_refused(signature):
-    assert cause(sent()._replace(headers=(("guichet-signature", signature.encode()),))) is Cause.SIGNATURE
+    assert cause(replace(sent(), headers=(("guichet-signature", signature.encode()),))) is Cause.SIGNATURE
 
 
 def test_a_signature_made_with_another_key_is_refused():
@@ -140,7 +141,7 @@ def test_a_key_that_the_settings_do_not_have_lets_nobody_in():
 
 def test_a_value_that_was_changed_is_not_signed():
     signed = sent()
-    assert cause(signed._replace(value=signed.value + b" ")) is Cause.SIGNATURE
+    assert cause(replace(signed, value=signed.value + b" ")) is Cause.SIGNATURE
 
 
 def in_binary_mode(signed, *more):
@@ -150,7 +151,7 @@ def in_binary_mode(signed, *more):
     names = sorted((name, text) for name, text in plain.headers if name.startswith("ce_"))
     head = b"".join(f"{name}:".encode() + text + b"\n" for name, text in names)
     signature = sign(KEY, (head if signed == "all" else b"") + value).encode()
-    return plain._replace(headers=(*plain.headers, *more, ("guichet-signature", signature)))
+    return replace(plain, headers=(*plain.headers, *more, ("guichet-signature", signature)))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def test_in_binary_mode_the_signature_covers_the_attributes_too(record_, expecte
 def test_a_tombstone_is_signed_too():
     withdrawal = record("driver.declared", None)
     head = b"".join(f"{name}:".encode() + text + b"\n" for name, text in sorted(withdrawal.headers))
-    signed = withdrawal._replace(headers=(*withdrawal.headers, ("guichet-signature", sign(KEY, head).encode())))
+    signed = replace(withdrawal, headers=(*withdrawal.headers, ("guichet-signature", sign(KEY, head).encode())))
     assert isinstance(let_in(signed), Arrival)
     assert let_in(withdrawal).cause is Cause.SIGNATURE
 
@@ -196,7 +197,7 @@ def test_what_is_wrong_is_told_without_the_data():
 @pytest.mark.parametrize(("organisations", "expected"), [([NEQ], None), ([OTHER_NEQ], Cause.SOURCE), (["*"], None)])
 def test_a_tombstone_speaks_for_the_organisation_in_its_key(organisations, expected):
     withdrawn = tombstone(type="guichet.organisation.declared.v1", source="urn:essai", time=NOON.isoformat())
-    written = withdrawn._replace(key=f"organisation:{NEQ}".encode(), timestamp_ms=sent().timestamp_ms)
+    written = replace(withdrawn, key=f"organisation:{NEQ}".encode(), timestamp_ms=sent().timestamp_ms)
     result = let_in(written, organisations=organisations, key_ref=None)
     assert (None if isinstance(result, Arrival) else result.cause) is expected
 

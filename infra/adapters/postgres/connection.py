@@ -64,7 +64,7 @@ class Database:
 
 @lru_cache(maxsize=4096)
 def _sent(instant: datetime) -> tuple[int]:
-    """Encode an instant once: the rows of a batch share most of theirs, and asyncpg's own way costs as much as a row."""
+    """Encode an instant once: the rows of a batch share most of theirs, and asyncpg's own way is slow."""
     return ((instant - EPOCH) // timedelta.resolution,)
 
 
