@@ -33,6 +33,7 @@ class Relay:
         self._now = now
         self._woken = asyncio.Event()
         self._watched_s = 0.0
+        self._passed_over: set[int] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop` is set; comes back by itself when PostgreSQL or Kafka was away."""
@@ -62,9 +63,13 @@ class Relay:
                     await asyncio.wait_for(self._woken.wait(), WAKE_S)
 
     async def _relay_some(self, connection: Connection) -> bool:
-        """Publish some rows and delete those that Kafka has; tell whether there were any of these."""
-        rows = await connection.fetch(SQL["waiting"], ROWS_AT_ONCE)
+        """Publish some rows and delete those that Kafka has; tell whether there were any of these.
+
+        Rows that Kafka did not take are passed over until all others have been tried: they hold up nothing.
+        """
+        rows = await connection.fetch(SQL["waiting"], ROWS_AT_ONCE, list(self._passed_over))
         if not rows:
+            self._passed_over.clear()
             return False
         sent = [(row["seq"], row["topic"], unpack(row["payload"])) for row in rows]
         sendings = [self._sender.send(topic, records) for _, topic, records in sent]
@@ -72,10 +77,11 @@ class Relay:
         published = []
         for (seq, topic, records), sending in zip(sent, sendings, strict=True):
             if sending.failed:
+                self._passed_over.add(seq)
                 continue
             await self._park(connection, seq, topic, records, sending)
             published.append(seq)
-        self._tell_kafka(len(published) == len(rows))
+        self._tell_kafka(not self._passed_over)
         await connection.execute(SQL["delete"], published)
         return bool(published)
 

@@ -10,7 +10,7 @@ import typer
 
 from infra.cli.items import read_item
 from infra.cli.output import Json, Refused, ServiceAway, ids_of, needs, print_json, print_table
-from schemas.events.inquiries import Block, InquiryKind
+from schemas.events.inquiries import MOST_LINES, Block, InquiryKind
 from schemas.topics import INQUIRIES
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _print_answer(answer: dict[str, Any]) -> None:
 
 def result(
     inquiry: Annotated[str, typer.Argument(help="its inquiry_id")],
-    item: Annotated[int | None, typer.Argument(min=1, max=32_767, help="its number, from 1")] = None,
+    item: Annotated[int | None, typer.Argument(min=1, max=MOST_LINES, help="its number, from 1")] = None,
     all_items: Annotated[bool, typer.Option("--all", help="every item: one JSON line each")] = False,
     employee: Annotated[str | None, typer.Option(help="code of the employee who looks")] = None,
     as_json: Json = False,

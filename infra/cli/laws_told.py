@@ -39,7 +39,7 @@ async def facts_told(audited: Audited) -> Verdict:
         await audit_facts.save_checkpoint(audited.live, Checkpoint(resume, settled))
     count = await audit_facts.count_answered(snapshot, point.settled_until)
     since = f" since {point.settled_until:%Y-%m-%d %H:%M:%S} UTC" if point.settled_until else ""
-    return Verdict(f"{count:,} inquiries answered{since}, each with its fact; the outbox flows", tuple(breaches))
+    return Verdict(f"{count:,} answered{since}, each with its fact; the outbox flows", tuple(breaches))
 
 
 def _shortened(point: Checkpoint, ends: dict[int, int]) -> list[Breach]:

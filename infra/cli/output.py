@@ -140,6 +140,8 @@ def _cell(value: Any) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return str(value).lower()
         case datetime():
             return f"{value:%Y-%m-%d %H:%M:%S}"
         case list():

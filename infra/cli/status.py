@@ -15,6 +15,7 @@ from rich.text import Text
 from infra.cli.output import Json, ServiceAway, as_table, local_home, print_json
 
 WATCH_EVERY_S = 1.0
+TITLES = {"dead_letters": "dead letters", "answers": "answers to what was received in the last 24 hours"}
 Row = Mapping[str, Any]
 
 
@@ -72,7 +73,7 @@ def _look() -> tuple[dict[str, Any], list[str]]:
 def _shown(seen: Mapping[str, Sequence[Row]]) -> Iterable[RenderableType]:
     """Give a table for each part, groups added up over their partitions."""
     for title, rows in ({**seen, "groups": _added_up(seen["groups"])}).items():
-        yield Text(f"{title.replace('_', ' ')}{'' if rows else ': none'}")
+        yield Text(f"{TITLES.get(title, title)}{'' if rows else ': none'}")
         if rows:
             yield as_table(list(rows[0]), rows)
 

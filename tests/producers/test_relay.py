@@ -14,7 +14,7 @@ from infra.adapters.kafka.producer import Sender, Sending
 from infra.adapters.packing import OutgoingRecord, unpack
 from infra.adapters.postgres.connection import Connection, Database
 from infra.adapters.postgres.road import add_outbox
-from producers.relay import Relay
+from producers.relay import ROWS_AT_ONCE, Relay
 
 NOW = datetime.now(UTC)
 TOPIC = "guichet.outcomes"
@@ -138,6 +138,20 @@ async def test_what_kafka_does_not_take_now_stays_and_the_rest_goes_on(counter: 
         kafka.failing = set()
         await emptied(counter)
     assert (kafka.taken, await counter.parked()) == ([b"a", b"later"], [])
+
+
+async def test_rows_that_kafka_does_not_take_hold_up_no_later_ones_however_many_they_are(counter: Counter) -> None:
+    kafka = Kafka()
+    kafka.failing = {b"later"}
+    for _ in range(ROWS_AT_ONCE + 1):
+        await counter.leave(b"later")
+    await counter.leave(b"a")
+    async with counter.relay(kafka):
+        await until(lambda: b"a" in kafka.taken)
+        assert set(await counter.waiting()) == {b"later"}
+        kafka.failing = set()
+        await emptied(counter)
+
 
 
 async def test_kafka_is_not_pressed_while_it_takes_nothing(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:

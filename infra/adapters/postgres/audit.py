@@ -44,10 +44,7 @@ async def auditing(url: str) -> AsyncIterator[Connection]:
 async def items_billed(connection: Connection) -> Verdict:
     """Law 3: per inquiry, accepted items = results = charges in P; nothing refused and nothing of T has a charge."""
     totals = await _row(connection, SQL["items"])
-    summary = (
-        f"{totals['accepted']:,} accepted items, {totals['results']:,} results, {totals['charges']:,} charges, "
-        "inquiry by inquiry"
-    )
+    summary = " = ".join(f"{totals[name]:,}" for name in ("accepted", "results", "charges")) + ", inquiry by inquiry"
     rows = await connection.fetch(SQL["unbalanced"], SHOWN)
     return Verdict(summary, _breaches(rows, [Breach(_unbalanced(row), COMPARE) for row in rows]))
 
@@ -67,7 +64,7 @@ async def charges_priced(connection: Connection) -> Verdict:
     """Law 4: each charge equals its tariff, which was the one of the received date in Toronto."""
     count: int = await connection.fetchval(SQL["count_charges"])
     rows = await connection.fetch(SQL["mispriced"], SHOWN)
-    summary = f"{count:,} charges, each against its tariff on the received date; no statements yet"
+    summary = f"{count:,} compared with the tariff of the received date; no statements yet"
     return Verdict(summary, _breaches(rows, [Breach(_mispriced(row), ADJUST) for row in rows]))
 
 
@@ -102,7 +99,7 @@ async def contents_frozen(connection: Connection) -> Verdict:
     found = [
         Breach(f"inquiry_id {r['inquiry_id']} item {r['item']}: content is not the one hashed", RESTORE) for r in rows
     ]
-    return Verdict(f"{counts['held']:,} contents hashed again", _breaches(rows, found), tuple(notes))
+    return Verdict(f"{counts['held']:,} hashed again", _breaches(rows, found), tuple(notes))
 
 
 async def outbox_flows(connection: Connection, now: datetime) -> tuple[Breach, ...]:

@@ -5,7 +5,7 @@ select pg_try_advisory_lock(4155003);
 
 -- name: waiting
 -- All rows, not those after the last one seen: commits don't come in the order of seq.
-select seq, topic, payload from core.outbox order by seq limit $1;
+select seq, topic, payload from core.outbox where seq <> all($2::bigint[]) order by seq limit $1;
 
 -- name: delete
 delete from core.outbox where seq = any($1::bigint[]);
