@@ -29,9 +29,10 @@ def run(names: Names, as_json: Json = False) -> None:
     start_logging(settings.log, ",".join(names))
     try:
         asyncio.run(run_all(names, settings))
-    except* OSError as group:
-        first = group.exceptions[0]
-        text = getattr(first, "strerror", None) or type(first).__name__
+    except BaseExceptionGroup as group:
+        if (taken := group.subgroup(OSError)) is None:
+            raise
+        text = getattr(taken.exceptions[0], "strerror", None) or type(taken.exceptions[0]).__name__
         raise Refused(f"HTTP_PORT: {settings.http_port}: {text}; set GUICHET_HTTP_PORT to a free one") from None
     if as_json:
         print_json([{"name": name, "state": "STOPPED"} for name in names])

@@ -36,9 +36,9 @@ def answered(kind, item, meets=None, blocks=(), on=TODAY):
 def content(kind, item=None, **more):
     """Give the content of what is found."""
     default = {"licence": LICENCE} if kind in DRIVER_KINDS else {"plate": PLATE}
-    found = answered(kind, item or default, **more)
-    assert found.outcome == "FOUND"
-    return orjson.loads(found.content)
+    outcome, shown = answered(kind, item or default, **more)
+    assert outcome == "FOUND"
+    return orjson.loads(shown)
 
 
 @rule("P-11")
@@ -162,8 +162,8 @@ NOT_FOUND = [(kind, {"licence": NOBODY}) for kind in DRIVER_KINDS] + [
 @rule("P-10")
 @pytest.mark.parametrize(("kind", "question"), NOT_FOUND)
 def test_what_is_not_found_shows_the_question_only(kind, question):
-    found = answered(kind, question, blocks=BLOCKS if kind == "LICENCE_VALIDITY" else ())
-    assert (found.outcome, orjson.loads(found.content)) == ("NOT_FOUND", question)
+    outcome, shown = answered(kind, question, blocks=BLOCKS if kind == "LICENCE_VALIDITY" else ())
+    assert (outcome, orjson.loads(shown)) == ("NOT_FOUND", question)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "LICENCE_VALIDITY"])

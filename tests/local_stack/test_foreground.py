@@ -1,5 +1,6 @@
 """`guichet up` in the foreground: Ctrl-C stops all, whenever it comes; a taken port is named."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -16,7 +17,6 @@ from infra.local_stack.home import Home, StackError
 from tests.local_stack.conftest import alive_in, silent
 
 WITHIN_S = 90.0
-REFUSED = 1
 
 
 @pytest.fixture
@@ -27,15 +27,18 @@ def home(tmp_path: Path, no_settings: None) -> Iterator[Home]:
     api.down(own)
 
 
-def start_up(home: Home) -> subprocess.Popen[str]:
-    """Run `guichet up` as a person does."""
-    return subprocess.Popen(
+@pytest.fixture
+def up(home: Home) -> Iterator[subprocess.Popen[str]]:
+    """`guichet up`, as a person runs it."""
+    with subprocess.Popen(
         [sys.executable, "-m", "infra.cli.main", "up"],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home.path), "GUICHET_HOME": str(home.path)},
+        env=os.environ | {"GUICHET_HOME": str(home.path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as command:
+        yield command
+        command.kill()
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -55,19 +58,17 @@ def has_postgresql(home: Home) -> bool:
 
 
 @pytest.mark.parametrize("moment", [is_running, has_postgresql], ids=["running", "starting"])
-def test_ctrl_c_stops_everything(home: Home, moment: Callable[[Home], bool]) -> None:
-    command = start_up(home)
+def test_ctrl_c_stops_everything(home: Home, up: subprocess.Popen[str], moment: Callable[[Home], bool]) -> None:
     until(lambda: moment(home))
-    command.send_signal(signal.SIGINT)
-    _, told = command.communicate(timeout=WITHIN_S)
-    assert (command.returncode, told.splitlines()[-1], alive_in(home)) == (0, "guichet: stopping", [])
+    up.send_signal(signal.SIGINT)
+    _, told = up.communicate(timeout=WITHIN_S)
+    assert (up.returncode, told.splitlines()[-1], alive_in(home)) == (0, "guichet: stopping", [])
 
 
-def test_an_up_that_ends_at_once_leaves_nothing(home: Home) -> None:
-    command = start_up(home)
-    until(lambda: home.read_state())
-    command.send_signal(signal.SIGINT)
-    command.communicate(timeout=WITHIN_S)
+def test_an_up_that_ends_at_once_leaves_nothing(home: Home, up: subprocess.Popen[str]) -> None:
+    until(home.read_state)
+    up.send_signal(signal.SIGINT)
+    up.communicate(timeout=WITHIN_S)
     assert alive_in(home) == []
 
 

@@ -153,7 +153,6 @@ async def test_rows_that_kafka_does_not_take_hold_up_no_later_ones_however_many_
         await emptied(counter)
 
 
-
 async def test_kafka_is_not_pressed_while_it_takes_nothing(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("producers.relay.WAKE_S", 3_600.0)
     kafka = Kafka()
