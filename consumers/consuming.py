@@ -12,7 +12,7 @@ from faststream.kafka import KafkaBroker
 from consumers.pipeline import Pipeline
 from consumers.retrying import patiently
 from infra.adapters.health import Health
-from infra.adapters.kafka.consumer import subscribe
+from infra.adapters.kafka.consumer import Commits, subscribe
 from schemas.envelope import Record
 
 STOP_WITHIN_S = 30.0
@@ -30,6 +30,7 @@ class Consumer:
         self._health = health
         self._connection = connection
         self._max_records = max_records
+        self._commits = Commits()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set, then finish the batch at hand and leave the group."""
@@ -38,6 +39,8 @@ class Consumer:
             return
         log.info("consuming", group=self._pipeline.desk.group)
         await stop.wait()
+        self._commits.leaving = True
+        await self._commits.settle()
         await broker.stop()
         log.info("left the group", group=self._pipeline.desk.group)
 
@@ -68,7 +71,7 @@ class Consumer:
             logger=None,
         )
         desk = self._pipeline.desk
-        subscribe(broker, desk.group, desk.topic, self._max_records, self._handle)
+        subscribe(broker, desk.group, desk.topic, self._max_records, self._handle, self._commits)
         return broker
 
     async def _handle(self, records: list[Record]) -> None:

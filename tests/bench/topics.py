@@ -7,6 +7,8 @@ from typing import NamedTuple
 from confluent_kafka import (
     Consumer,
     ConsumerGroupState,
+    KafkaError,
+    KafkaException,
     Producer,
     TopicPartition,
 )
@@ -16,6 +18,8 @@ from tests.bench.waiting import until
 
 READ_AT_ONCE, READ_WITHIN_S = 10_000, 10.0
 QUEUE_FULL_WAIT_S = 0.1
+NOT_YET = {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE}
+"""What a broker says that has just started."""
 
 
 class Written(NamedTuple):
@@ -102,7 +106,12 @@ class Kafka:
         """Wait until a group is stable, has its members, and all partitions are held."""
 
         def joined() -> bool:
-            found = self._admin.describe_consumer_groups([group])[group].result(timeout=10)
+            try:
+                found = self._admin.describe_consumer_groups([group])[group].result(timeout=10)
+            except KafkaException as error:
+                if error.args[0].code() in NOT_YET:
+                    return False
+                raise
             held = sum(len(member.assignment.topic_partitions) for member in found.members)
             stable = found.state == ConsumerGroupState.STABLE
             return stable and len(found.members) == members and held == partitions

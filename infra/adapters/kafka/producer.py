@@ -50,7 +50,7 @@ class Sender:
         self._settings = dict(settings) | {
             "acks": "all",
             "enable.idempotence": True,
-            "linger.ms": 50,  # `flush` does not wait for it
+            "linger.ms": 5,
             "delivery.report.only.error": True,
             "message.max.bytes": LARGEST_ORIGINAL_BYTES,
             "queue.buffering.max.messages": 500_000,

@@ -140,8 +140,7 @@ async def write_consultations(connection: Connection, rows: list[ConsultationRow
 
 
 async def _open_period(connection: Connection) -> int:
-    await connection.execute(SQL["share_period"])
-    period_no: int = await connection.fetchval(SQL["open_period"])
+    period_no: int = await connection.fetchval(SQL["charging_period"])
     return period_no
 
 

@@ -47,12 +47,8 @@ from unnest($1::uuid[], $2::int[]) asked (inquiry_id, item)
 join core.charges c using (inquiry_id, item)
 join core.parties p using (org_no);
 
--- name: share_period
--- Charging shares this lock; closing a month takes it alone for an instant (design §5).
-select pg_advisory_xact_lock_shared(4155002);
-
--- name: open_period
-select period_no from core.periods where closed_at is null;
+-- name: charging_period
+select core.charging_period();
 
 -- name: insert_adjustments
 insert into core.adjustments

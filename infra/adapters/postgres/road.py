@@ -71,5 +71,3 @@ async def add_outbox(connection: Connection, outgoing: Mapping[str, Sequence[Out
     """Put records into the outbox, one packed row a topic, and wake the relay when the transaction commits."""
     for topic, records in outgoing.items():
         await connection.execute(SQL["add_outbox"], topic, len(records), pack(records), now)
-    if outgoing:
-        await connection.execute(SQL["wake_relay"])

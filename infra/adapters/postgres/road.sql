@@ -45,7 +45,5 @@ insert into core.locks (key) select key from unnest($1::text[]) key order by key
 select from core.locks where key = any($1::text[]) order by key for update;
 
 -- name: add_outbox
-insert into core.outbox (topic, records, payload, created_at) values ($1, $2, $3, $4);
-
--- name: wake_relay
-notify guichet_outbox;
+with added as (insert into core.outbox (topic, records, payload, created_at) values ($1, $2, $3, $4) returning seq)
+select pg_notify('guichet_outbox', '') from added;
