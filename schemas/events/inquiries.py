@@ -41,7 +41,11 @@ class Block(StrEnum):
     PROHIBITIONS = "PROHIBITIONS"
 
 
-Environment = Annotated[Literal["P", "T"], BeforeValidator(lambda value: "P" if value is None else value)]
+Environment = Annotated[
+    Literal["P", "T"],
+    BeforeValidator(lambda value: "P" if value is None else value),
+    WithJsonSchema({"enum": ["P", "T", None]}),
+]
 """P, also where nothing is said; T is a test, without effect and bill."""
 
 

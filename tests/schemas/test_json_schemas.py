@@ -167,6 +167,10 @@ def test_both_know_the_environments(environment):
     assert with_member("inquiry", "environment", environment.lower()) == (False, False)
 
 
+def test_both_take_an_environment_that_is_null():
+    assert with_member("inquiry", "environment", None) == (True, True)
+
+
 @EVERY
 def test_what_is_unknown_is_ignored_by_both(what):
     assert with_member(what, "unknown", {"a": 1}) == (True, True)
