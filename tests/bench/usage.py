@@ -22,22 +22,23 @@ def listening_on(address: str) -> int:
     raise LookupError(f"nothing listens on port {port}")
 
 
-def _family(pids: Iterable[int]) -> list[psutil.Process]:
-    family: list[psutil.Process] = []
+def family(pids: Iterable[int]) -> list[psutil.Process]:
+    """Give processes that live, with their children."""
+    found: list[psutil.Process] = []
     for pid in pids:
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
-            family += [process, *process.children(recursive=True)]
-    return family
+            found += [process, *process.children(recursive=True)]
+    return found
 
 
-def cpu_s(pids: Iterable[int]) -> float:
-    """Give the CPU seconds so far of processes and their children that live."""
+def cpu_s(processes: Iterable[psutil.Process]) -> float:
+    """Give the CPU seconds so far of processes that live, and of their children that ended."""
     total = 0.0
-    for process in _family(pids):
+    for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
-            total += times.user + times.system
+            total += times.user + times.system + times.children_user + times.children_system
     return total
 
 
@@ -45,8 +46,8 @@ class Usage:
     """Measures between `start` and `stop`."""
 
     def __init__(self, parts: Mapping[str, Iterable[int]]) -> None:
-        """Watch the process ids of each part; the part `processes` is the contender's own."""
-        self._parts = {name: list(pids) for name, pids in parts.items()}
+        """Watch the process ids of each part and the children they have; `processes` are the contender's own."""
+        self._parts = {name: family(pids) for name, pids in parts.items()}
         self._before: dict[str, float] = {}
         self._stopping = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
@@ -55,12 +56,12 @@ class Usage:
 
     def start(self) -> None:
         """Begin."""
-        self._before = {name: cpu_s(pids) for name, pids in self._parts.items()}
+        self._before = {name: cpu_s(own) for name, own in self._parts.items()}
         self._sampler.start()
 
     def stop(self) -> None:
         """End; `cpu_s` and `peak_mib` hold the result."""
-        self.cpu_s = {name: cpu_s(pids) - self._before[name] for name, pids in self._parts.items()}
+        self.cpu_s = {name: cpu_s(own) - self._before[name] for name, own in self._parts.items()}
         self._stopping.set()
         self._sampler.join()
 
@@ -70,10 +71,10 @@ class Usage:
                 self.peak_mib[pid] = max(mib, self.peak_mib.get(pid, 0.0))
 
 
-def resident_mib(pids: Iterable[int]) -> dict[int, float]:
-    """Give the resident memory of processes and their children that live."""
+def resident_mib(processes: Iterable[psutil.Process]) -> dict[int, float]:
+    """Give the resident memory of processes that live."""
     found = {}
-    for process in _family(pids):
+    for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             found[process.pid] = process.memory_info().rss / MIB
     return found
