@@ -32,13 +32,13 @@ def family(pids: Iterable[int]) -> list[psutil.Process]:
     return found
 
 
-def cpu_s(processes: Iterable[psutil.Process]) -> float:
-    """Give the CPU seconds so far of processes that live, and of their children that ended."""
+def cpu_s(pids: Iterable[int]) -> float:
+    """Give the CPU seconds so far of processes and their children that live."""
     total = 0.0
-    for process in processes:
+    for process in family(pids):
         with contextlib.suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
-            total += times.user + times.system + times.children_user + times.children_system
+            total += times.user + times.system
     return total
 
 
@@ -46,8 +46,9 @@ class Usage:
     """Measures between `start` and `stop`."""
 
     def __init__(self, parts: Mapping[str, Iterable[int]]) -> None:
-        """Watch the process ids of each part and the children they have; `processes` are the contender's own."""
-        self._parts = {name: family(pids) for name, pids in parts.items()}
+        """Watch the process ids of each part; the part `processes` is the contender's own."""
+        self._parts = {name: list(pids) for name, pids in parts.items()}
+        self._own = family(self._parts["processes"])
         self._before: dict[str, float] = {}
         self._stopping = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
@@ -56,18 +57,18 @@ class Usage:
 
     def start(self) -> None:
         """Begin."""
-        self._before = {name: cpu_s(own) for name, own in self._parts.items()}
+        self._before = {name: cpu_s(pids) for name, pids in self._parts.items()}
         self._sampler.start()
 
     def stop(self) -> None:
         """End; `cpu_s` and `peak_mib` hold the result."""
-        self.cpu_s = {name: cpu_s(own) - self._before[name] for name, own in self._parts.items()}
+        self.cpu_s = {name: cpu_s(pids) - self._before[name] for name, pids in self._parts.items()}
         self._stopping.set()
         self._sampler.join()
 
     def _sample(self) -> None:
         while not self._stopping.wait(SAMPLE_S):
-            for pid, mib in resident_mib(self._parts["processes"]).items():
+            for pid, mib in resident_mib(self._own).items():
                 self.peak_mib[pid] = max(mib, self.peak_mib.get(pid, 0.0))
 
 
