@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import signal
 import time
@@ -37,6 +38,8 @@ from schemas.envelope import Cause
 WATCH_EVERY_S = 5.0
 NEEDED = ("KAFKA", "DATABASE", "DEAD_LETTER_KEY", "TOKEN_KEY")
 GC_THRESHOLD = (200_000, 20, 50)
+M_TRIM_THRESHOLD = -1
+TRIM_THRESHOLD_BYTES = 131_072
 
 log = structlog.get_logger()
 
@@ -95,9 +98,7 @@ async def run(names: list[str], settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.stop.set)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLD)
+    _spare_memory()
     paths = replies(running.health, document)
     async with asyncio.TaskGroup() as parts:
         parts.create_task(serve(settings.http_port, paths, running.stop))
@@ -105,6 +106,19 @@ async def run(names: list[str], settings: Settings) -> None:
             running.health.away(f"start of {name}")
             parts.create_task(_part(name, running))
     log.info("stopped")
+
+
+def _spare_memory() -> None:
+    """Collect garbage seldom, and let glibc give memory back.
+
+    With each large buffer that is freed glibc keeps more for itself, and a process grows by 4 MiB a minute under a
+    steady load, unless its threshold is set. Elsewhere (macOS, musl) there is no such threshold.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
 
 
 async def _part(name: str, running: Running) -> None:

@@ -4,13 +4,15 @@ import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import psutil
+
 from tests.bench.contender import GUICHET, PARTITIONS
 from tests.bench.latency import publish_paced
 from tests.bench.load import Load
 from tests.bench.processes import running
 from tests.bench.round import wait_grown
 from tests.bench.stack import Stack
-from tests.bench.usage import resident_mib
+from tests.bench.usage import family, resident_mib
 
 SAMPLE_S = 5.0
 WARM_SHARE = 0.2
@@ -30,7 +32,7 @@ def measure_memory(stack: Stack, load: Load, per_second: int) -> Growth:
     with running(stack, GUICHET.group, GUICHET.commands) as pids:
         stack.kafka.wait_joined(GUICHET.group, GUICHET.members, PARTITIONS)
         before = stack.kafka.ends(GUICHET.outcomes)
-        sampler = threading.Thread(target=_sample, args=(pids, samples, stop), daemon=True)
+        sampler = threading.Thread(target=_sample, args=(family(pids), samples, stop), daemon=True)
         sampler.start()
         publish_paced(stack, GUICHET.topic, load.records, per_second)
         wait_grown(stack, GUICHET.outcomes, before, len(load.inquiries))
@@ -39,9 +41,9 @@ def measure_memory(stack: Stack, load: Load, per_second: int) -> Growth:
     return _growth(samples)
 
 
-def _sample(pids: Sequence[int], samples: list[dict[int, float]], stop: threading.Event) -> None:
+def _sample(processes: Sequence[psutil.Process], samples: list[dict[int, float]], stop: threading.Event) -> None:
     while not stop.wait(SAMPLE_S):
-        samples.append(resident_mib(pids))
+        samples.append(resident_mib(processes))
 
 
 def _growth(samples: Sequence[dict[int, float]]) -> Growth:

@@ -21,6 +21,7 @@ from tests.bench.usage import Usage
 from tests.bench.waiting import until
 
 SILENCE_S = 60.0
+LOOK_EVERY_S = 0.25
 JOIN_WITHIN_S = 60.0
 
 
@@ -74,7 +75,7 @@ def wait_grown(stack: Stack, topic: str, before: dict[int, int], records: int) -
             raise TimeoutError(f"{topic}: {seen} of {records} records, then silence")
         return found >= records
 
-    until(grown, 3600.0, f"{records} records on {topic}")
+    until(grown, 3600.0, f"{records} records on {topic}", LOOK_EVERY_S)
 
 
 def verify(stack: Stack, contender: Contender, load: Load, before: dict[int, int], dead_before: dict[int, int]) -> int:

@@ -119,11 +119,18 @@ class Kafka:
         until(joined, within_s, f"group {group} to have {members} members")
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
-        """Give the group's committed offsets by partition; by a consumer, since the admin client's call may crash."""
+        """Give the group's committed offsets by partition, none while nobody knows them yet.
+
+        By a consumer, since the admin client's call may crash.
+        """
         asked = [TopicPartition(topic, number) for number in self.ends(topic)]
         consumer = Consumer(self._servers | {"group.id": group})
         try:
             return {place.partition: place.offset for place in consumer.committed(asked, timeout=10)}
+        except KafkaException as error:
+            if error.args[0].code() in NOT_YET:
+                return {}
+            raise
         finally:
             consumer.close()
 

@@ -22,19 +22,20 @@ def listening_on(address: str) -> int:
     raise LookupError(f"nothing listens on port {port}")
 
 
-def _family(pids: Iterable[int]) -> list[psutil.Process]:
-    family: list[psutil.Process] = []
+def family(pids: Iterable[int]) -> list[psutil.Process]:
+    """Give processes that live, with their children."""
+    found: list[psutil.Process] = []
     for pid in pids:
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
-            family += [process, *process.children(recursive=True)]
-    return family
+            found += [process, *process.children(recursive=True)]
+    return found
 
 
 def cpu_s(pids: Iterable[int]) -> float:
     """Give the CPU seconds so far of processes and their children that live."""
     total = 0.0
-    for process in _family(pids):
+    for process in family(pids):
         with contextlib.suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
             total += times.user + times.system
@@ -47,6 +48,7 @@ class Usage:
     def __init__(self, parts: Mapping[str, Iterable[int]]) -> None:
         """Watch the process ids of each part; the part `processes` is the contender's own."""
         self._parts = {name: list(pids) for name, pids in parts.items()}
+        self._own = family(self._parts["processes"])
         self._before: dict[str, float] = {}
         self._stopping = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
@@ -66,14 +68,14 @@ class Usage:
 
     def _sample(self) -> None:
         while not self._stopping.wait(SAMPLE_S):
-            for pid, mib in resident_mib(self._parts["processes"]).items():
+            for pid, mib in resident_mib(self._own).items():
                 self.peak_mib[pid] = max(mib, self.peak_mib.get(pid, 0.0))
 
 
-def resident_mib(pids: Iterable[int]) -> dict[int, float]:
-    """Give the resident memory of processes and their children that live."""
+def resident_mib(processes: Iterable[psutil.Process]) -> dict[int, float]:
+    """Give the resident memory of processes that live."""
     found = {}
-    for process in _family(pids):
+    for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             found[process.pid] = process.memory_info().rss / MIB
     return found
