@@ -11,7 +11,7 @@ from infra.cli.output import Json, Refused, needs, print_json
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 FARTHEST = datetime(2200, 1, 1, tzinfo=UTC)
-SPAN = re.compile(r"([1-9][0-9]{0,4})([dhm])")
+SPAN = re.compile(r"([1-9][0-9]{0,5})([dhm])")
 
 app = typer.Typer(help="The local stack's clock, which can be turned forward.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def advance(
     """Turn the clock forward, and return once all that was due then has been handled."""
     found = SPAN.fullmatch(by)
     if found is None:
-        raise typer.BadParameter("must be a whole number from 1 to 99999 with d, h or m, as 21d", param_hint="by")
+        raise typer.BadParameter("must be a whole number from 1 to 999999 with d, h or m, as 21d", param_hint="by")
     _print(asyncio.run(_turn(timedelta(**{UNITS[found[2]]: int(found[1])}))), as_json)
 
 

@@ -49,7 +49,7 @@ def test_it_goes_forward_by_what_is_asked(run: Run) -> None:
     assert (shown.code, shown.document["offset_s"]) == (0, before + 7_200)
 
 
-@pytest.mark.parametrize("by", ["0d", "-1d", "1.5h", "21", "d", "21w", "", "999999d"])
+@pytest.mark.parametrize("by", ["0d", "-1d", "1.5h", "21", "d", "21w", "", "9999999d"])
 def test_nothing_else_is_taken(run: Run, by: str) -> None:
     done = run("clock", "advance", "--", by)
     assert (done.code, len(done.err.splitlines())) == (2, 1)
@@ -57,6 +57,6 @@ def test_nothing_else_is_taken(run: Run, by: str) -> None:
 
 
 def test_it_does_not_go_beyond_what_dates_can_hold(run: Run) -> None:
-    done = run("clock", "advance", "99999d")
+    done = run("clock", "advance", "999999d")
     assert done.code == 1
     assert done.err == "guichet: clock: that is beyond 2200; turn it less far\n"
