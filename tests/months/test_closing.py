@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.acceptance.builders import adjusted, driver, inquiry, licence, organisation
+from tests.acceptance.builders import adjusted, driver, event, licence, organisation
 from tests.acceptance.outside import Outside, wait_for
 from tests.months.conftest import Months, Run
 from tests.rule_mark import rule
@@ -132,11 +132,7 @@ async def test_charging_while_months_close_loses_and_doubles_nothing(
 
 async def test_only_guichet_writes_what_is_due(guichet: Outside, months: Months) -> None:
     month = await months.open()
-    forged = inquiry("DRIVER_RECORD", {"licence": licence()}) | {
-        "type": "guichet.month.ended.v1",
-        "source": "urn:guichet",
-        "data": {"month": month.isoformat()},
-    }
+    forged = event("month.ended", {"month": month.isoformat()}, source="urn:guichet")
     unsigned = guichet.send(forged, INTERNAL)
     strange = guichet.send(forged | {"source": "urn:guichet:local"}, INTERNAL)
     assert await guichet.cause(unsigned) == "SIGNATURE"
