@@ -38,8 +38,8 @@ from schemas.envelope import Cause
 WATCH_EVERY_S = 5.0
 NEEDED = ("KAFKA", "DATABASE", "DEAD_LETTER_KEY", "TOKEN_KEY")
 GC_THRESHOLD = (200_000, 20, 50)
-M_TRIM_THRESHOLD = -1
-TRIM_THRESHOLD_BYTES = 131_072
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+THRESHOLD_BYTES = 131_072
 
 log = structlog.get_logger()
 
@@ -112,13 +112,15 @@ def _spare_memory() -> None:
     """Collect garbage seldom, and let glibc give memory back.
 
     With each large buffer that is freed glibc keeps more for itself, and a process grows by 4 MiB a minute under a
-    steady load, unless its threshold is set. Elsewhere (macOS, musl) there is no such threshold.
+    steady load, unless its thresholds are set. Elsewhere (macOS, musl) there are no such thresholds.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
+        libc = ctypes.CDLL("libc.so.6")
+        for threshold in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+            libc.mallopt(threshold, THRESHOLD_BYTES)
 
 
 async def _part(name: str, running: Running) -> None:
