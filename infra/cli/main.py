@@ -16,7 +16,6 @@ MODULES = (
     "data",
     "inquiries",
     "bill",
-    "clock",
     "audit",
     "dlq",
     "schemas",
