@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from handlers.decision import Arrival, Decision
+from handlers.decision import Arrival, Decision, Source
 from infra.adapters.postgres.connection import Connection
 from schemas.envelope import Dead, Event
 
@@ -24,6 +24,7 @@ class Desk:
         aggregate: names what a bug in this event blocks; None when it blocks nothing (design §4).
         writers: how each type of row is saved; rows are saved in this order.
         items: how many items an event counts for when a batch is split into transactions.
+        only_source: who alone writes on the topic; None where the declared sources do.
         observe: tells telemetry of what was decided, once it is committed.
     """
 
@@ -37,4 +38,5 @@ class Desk:
     aggregate: Callable[[Event], str | None]
     writers: Mapping[type[Any], Callable[[Connection, list[Any]], Awaitable[None]]]
     items: Callable[[Event], int]
+    only_source: Source | None = None
     observe: Callable[[Sequence[tuple[Event, Decision]], datetime], None] = lambda _decided, _now: None

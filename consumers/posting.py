@@ -9,6 +9,7 @@ from uuid import UUID
 from consumers.desk import Desk
 from consumers.judging import Judged
 from handlers.decision import Fact
+from handlers.timeline import Moment
 from infra.adapters.packing import OutgoingRecord
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.dead_letters import DeadLetter, add_dead_letters
@@ -25,19 +26,19 @@ async def post(
     records: Sequence[Record],
     judged: Sequence[Judged],
     seal: Seal,
-    now: datetime,
+    now: Moment,
 ) -> None:
     """Save the results of one transaction's records; `records` and `judged` go together."""
     await save_rows(connection, desk, judged)
-    outgoing = {OUTCOMES: facts(judged, now)}
+    outgoing = {OUTCOMES: facts(judged, now.shown)}
     letters = [
-        (record, dead_letter(desk, record, result, seal, now))
+        (record, dead_letter(desk, record, result, seal, now.shown))
         for record, result in zip(records, judged, strict=True)
         if result.dead is not None
     ]
     await add_dead_letters(connection, [letter for _, letter in letters])
     outgoing[dlq(desk.group)] = [outgoing_letter(record, letter) for record, letter in letters]
-    await add_outbox(connection, {topic: rows for topic, rows in outgoing.items() if rows}, now)
+    await add_outbox(connection, {topic: rows for topic, rows in outgoing.items() if rows}, now.real)
 
 
 async def save_rows(connection: Connection, desk: Desk, judged: Iterable[Judged]) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 import asyncpg
 from confluent_kafka import KafkaException
 
-from handlers.decision import TORONTO
+from handlers.billing.months import month_end
+from handlers.timeline import TORONTO
 from infra.adapters.kafka.connection import for_librdkafka
 from infra.adapters.kafka.topics import make_topics
 from infra.adapters.postgres.connection import TRANSIENT
+from infra.adapters.postgres.internal import set_timers
 from infra.adapters.postgres.migrate import migrate
 from infra.adapters.settings import Settings
 
@@ -17,6 +19,7 @@ LOCAL_SOURCE = "urn:guichet:local"
 FIRST_PERIOD = """
 insert into core.periods (month) select date_trunc('month', $1::date)::date
 where not exists (select from core.periods)"""
+OPEN_MONTH = "select month from core.periods where closed_at is null"
 LOCAL_STACK = "insert into core.local_stack default values on conflict do nothing"
 LOCAL = """
 insert into core.sources (uri, types, organisations, roles)
@@ -62,6 +65,7 @@ async def _prepare_tables(settings: Settings, local: bool) -> list[str]:
         applied = await migrate(connection)
         today = datetime.now(UTC).astimezone(TORONTO).date()
         await connection.execute(FIRST_PERIOD, today)
+        await set_timers(connection, [month_end(await connection.fetchval(OPEN_MONTH))])
         if local:
             await connection.execute(LOCAL_STACK)
             await connection.execute(LOCAL, LOCAL_SOURCE)

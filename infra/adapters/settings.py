@@ -1,5 +1,6 @@
 """Settings: environment variables with prefix GUICHET_, also from `.env`; secrets also as `…_FILE` (contract §7)."""
 
+import hmac
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GUICHET_"
 KEY_BYTES = 32
+INTERNAL_KEY = "guichet.internal"
 SCHEMES = frozenset({"postgresql", "postgres"})
 WHAT_TO_DO = {
     "KAFKA": 'the broker\'s host:port; start the local stack with "guichet up", then eval "$(guichet env)"',
@@ -97,8 +99,9 @@ class Settings(BaseSettings):
 
     @property
     def hmac_key_bytes(self) -> dict[str, bytes]:
-        """The sources' keys by key_ref."""
-        return {name: bytes.fromhex(value) for name, value in orjson.loads(self.hmac_keys).items()}
+        """The sources' keys by key_ref, and the one with which Guichet signs what it sends to itself."""
+        keys = {name: bytes.fromhex(value) for name, value in orjson.loads(self.hmac_keys).items()}
+        return keys | {INTERNAL_KEY: hmac.new(self.token_key_bytes, INTERNAL_KEY.encode(), "sha256").digest()}
 
     @property
     def dead_letter_key_bytes(self) -> bytes:

@@ -1,9 +1,9 @@
-"""`guichet bill show`: what an organisation owes for a month, line by line (contract §6)."""
+"""`guichet bill`: what an organisation owes for a month, line by line; the close of a month (contract §6)."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from handlers.billing.totals import Line, add_up
+from handlers.billing.totals import NOTHING, Line, add_up, last_day, taxed
+from handlers.timeline import TORONTO
 from infra.cli.output import Json, Refused, needs, print_json
 
 DIFFERS = 1
@@ -25,13 +26,11 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="bill")
 
 
-def _month(text: str | None) -> date | None:
-    if text is None:
-        return None
+def _month(text: str, where: str) -> date:
     try:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise typer.BadParameter("is no month; write it as 2026-11", param_hint="--month") from None
+        raise typer.BadParameter("is no month; write it as 2026-11", param_hint=where) from None
 
 
 @app.command(epilog="Example: guichet bill show 1195000004 --month 2026-11 --explain")
@@ -44,7 +43,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show an organisation's bill of a month, with taxes."""
-    bill = asyncio.run(_load(organisation, _month(month), explain))
+    bill = asyncio.run(_load(organisation, _month(month, "--month") if month else None, explain))
     if as_json:
         print_json(bill)
     else:
@@ -83,6 +82,55 @@ async def _load(organisation: str, month: date | None, explain: bool) -> dict[st
         "lines": lines,
         **totals._asdict(),
     }
+
+
+@app.command(epilog="Example: guichet bill close 2026-11 --dry-run")
+def close(
+    month: Annotated[str, typer.Argument(help="the oldest open month, once it is over: AAAA-MM")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what it would come to, change nothing")] = False,
+    as_json: Json = False,
+) -> None:
+    """Close a month and issue its statements; months close by themselves on the first at 03:00."""
+    closed = asyncio.run(_close(_month(month, "month"), dry_run))
+    if as_json:
+        print_json(closed)
+    else:
+        said = f"would have {closed['statements']:,}" if dry_run else f"is closed: {closed['statements']:,}"
+        typer.echo(f"{closed['period']} {said} statements, {money(closed['total'])} $ in all, taxes included")
+
+
+async def _close(month: date, dry_run: bool) -> dict[str, Any]:
+    from consumers.pipeline import utc_now
+    from handlers.billing.months import month_end
+    from infra.adapters.postgres import billing, internal
+    from infra.adapters.postgres.clock import load_timeline
+    from infra.cli.due import until_handled
+
+    async with needs("DATABASE", "KAFKA") as session:
+        connection = session.connection
+        now = (await load_timeline(connection)).moment(utc_now()).shown
+        if refused := _not_to_close(month, await billing.find_period(connection, month), now):
+            raise Refused(f"bill: {month:%Y-%m} {refused}")
+        if dry_run:
+            billed = await internal.load_billed(connection, month)
+            totals = [taxed(one.subtotal, one.taxable_subtotal, month) for one in billed]
+            return _closed(month, "OPEN", len(totals), sum((one.total for one in totals), NOTHING))
+        await internal.set_timers(connection, [month_end(month)._replace(due_at=now)])
+        await until_handled(session)
+        return _closed(month, "CLOSED", *await billing.count_statements(connection, month))
+
+
+def _not_to_close(month: date, period: Any, now: datetime) -> str | None:
+    """Say why a month cannot be closed now, or nothing."""
+    if period is not None and not period.open:
+        return "is closed already"
+    if last_day(month) >= now.astimezone(TORONTO).date():
+        return "is not over"
+    return None if period is not None else "is not the open month; months close in their order, see `guichet bill show`"
+
+
+def _closed(month: date, state: str, statements: int, total: Decimal) -> dict[str, Any]:
+    return {"period": f"{month:%Y-%m}", "state": state, "statements": statements, "total": total}
 
 
 def print_bill(bill: Row, explain: bool) -> None:

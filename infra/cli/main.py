@@ -16,6 +16,7 @@ MODULES = (
     "data",
     "inquiries",
     "bill",
+    "clock",
     "audit",
     "dlq",
     "schemas",

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from consumers.consuming import Consumer
 from consumers.desk import Desk
 from consumers.inquiries import INQUIRIES_DESK
+from consumers.internal import INTERNAL_DESK
 from consumers.pipeline import Pipeline, PipelineSettings, utc_now
 from consumers.reference import reference_desk
 from consumers.waiting import reference_caught_up
@@ -27,9 +28,10 @@ from infra.adapters.postgres.audit import last_verdicts
 from infra.adapters.postgres.connection import TRANSIENT, Database
 from infra.adapters.postgres.dead_letters import open_counts
 from infra.adapters.sealing import Seal
-from infra.adapters.settings import Settings
+from infra.adapters.settings import INTERNAL_KEY, Settings
 from infra.adapters.telemetry import AUDIT_BROKEN, DEAD_LETTERS_OPEN, LAG_MESSAGES, LAG_SECONDS
 from producers.relay import Relay
+from producers.timing import Clock
 from schemas.asyncapi import document
 from schemas.envelope import Cause
 
@@ -60,6 +62,17 @@ async def _inquiries(running: Running) -> None:
     await _consume(running, INQUIRIES_DESK)
 
 
+async def _internal(running: Running) -> None:
+    await _after_reference(running)
+    await _consume(running, INTERNAL_DESK)
+
+
+async def _clock(running: Running) -> None:
+    database = Database(running.settings.database, "guichet clock")
+    key = running.settings.hmac_key_bytes[INTERNAL_KEY]
+    await Clock(database, key, running.health, utc_now).run(running.stop)
+
+
 async def _relay(running: Running) -> None:
     database = Database(running.settings.database, "guichet relay")
     relay = Relay(database, Sender(for_librdkafka(running.settings)), running.health, utc_now)
@@ -69,6 +82,8 @@ async def _relay(running: Running) -> None:
 PROCESSES: dict[str, Callable[[Running], Awaitable[None]]] = {
     "reference": _reference,
     "inquiries": _inquiries,
+    "internal": _internal,
+    "clock": _clock,
     "relay": _relay,
 }
 

@@ -21,7 +21,7 @@ ANSWERS = """
 select count(*)::int as answered, count(*) filter (where answered_at - received_at <= interval '5 minutes')::int
     as within_5_minutes
 from core.inquiries
-where answered_at is not null and received_at > clock_timestamp() - interval '24 hours'"""
+where answered_at is not null and received_at > core.clock_now() - interval '24 hours'"""
 
 
 async def groups_and_letters(local: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

@@ -75,11 +75,21 @@ class ItemRefused(Data):
     code: str
 
 
+class StatementIssued(Data):
+    """A closed month's statement of an organisation."""
+
+    statement: Id
+    organisation: str
+    period: str
+    total: MoneyText
+
+
 EVENTS: dict[str, type[BaseModel]] = {
     "guichet.inquiry.answered.v1": InquiryAnswered,
     "guichet.inquiry.refused.v1": InquiryRefused,
     "guichet.inquiry.late.v1": InquiryLate,
     "guichet.tariff.refused.v1": TariffRefused,
+    "guichet.statement.issued.v1": StatementIssued,
     "guichet.charge.adjusted.v1": ChargeAdjustedFact,
     "guichet.charge.adjustment-refused.v1": ItemRefused,
     "guichet.result.view-refused.v1": ItemRefused,

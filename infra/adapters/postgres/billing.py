@@ -31,6 +31,12 @@ async def find_period(connection: Connection, month: date | None) -> Period | No
     return Period(row["month"], row["open"]) if row else None
 
 
+async def count_statements(connection: Connection, month: date) -> tuple[int, Decimal]:
+    """Give how many statements a month has, and what they come to."""
+    row = await connection.fetchrow(SQL["statements"], f"{month:%Y-%m}")
+    return (row["statements"], row["total"]) if row else (0, Decimal(0))
+
+
 async def load_lines(connection: Connection, neq: str, month: date) -> list[dict[str, Any]]:
     """Give an organisation's lines of a month, with the columns of `read.charges`, in the order posted."""
     return [dict(row) for row in await connection.fetch(SQL["lines"], neq, f"{month:%Y-%m}")]

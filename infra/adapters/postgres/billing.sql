@@ -11,6 +11,9 @@ from core.parties p where neq = $1;
 select month, closed_at is null as open from core.periods
 where case when $1::date is null then closed_at is null else month = $1 end;
 
+-- name: statements
+select count(*)::int as statements, coalesce(sum(total), 0) as total from read.statements where period = $1;
+
 -- name: lines
 select * from read.charges where organisation = $1 and period = $2
 order by posted_at, inquiry_id, item, kind desc, adjustment_id;
