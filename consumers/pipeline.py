@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from consumers.desk import Desk
 from consumers.judging import Judged, Judging
-from consumers.posting import post
+from consumers.posting import PostingKeys, post
 from infra.adapters.postgres.clock import load_timeline
 from infra.adapters.postgres.connection import TRANSIENT, Database
 from infra.adapters.postgres.road import Move, lock_progress, move_progress
 from infra.adapters.sealing import Seal
+from infra.adapters.settings import INTERNAL_KEY
 from infra.adapters.telemetry import BATCH_SECONDS, EVENTS
 from schemas.envelope import Dead, Event, Record, decode
 
@@ -21,11 +22,16 @@ Decoded = tuple[Record, Event | Dead]
 
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
-    """What the pipeline needs from outside: secrets and the clock."""
+    """What the pipeline needs from outside: secrets, Guichet's own key among them, and the clock."""
 
     hmac_keys: Mapping[str, bytes]
     seal: Seal
     now: Callable[[], datetime]
+
+    @property
+    def posting(self) -> PostingKeys:
+        """What saving needs of it."""
+        return PostingKeys(self.seal, self.hmac_keys[INTERNAL_KEY])
 
 
 class Pipeline:
@@ -91,7 +97,7 @@ class Pipeline:
             now = timeline.moment(self._settings.now())
             judging = Judging(self.desk, self._settings.hmac_keys, timeline, now.shown, failure)
             judged = await judging.judge(connection, [event for _, event in fresh])
-            await post(connection, self.desk, [record for record, _ in fresh], judged, self._settings.seal, now)
+            await post(connection, self.desk, [record for record, _ in fresh], judged, self._settings.posting, now)
             await move_progress(connection, group, topic, moves(fresh, judged), now.shown)
         self._measure(judged, started)
 

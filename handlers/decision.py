@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from handlers.mails.intents import Mail
 from schemas.envelope import Cause, Dead, Event
 
 
@@ -78,11 +79,12 @@ class Fact(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What one event leads to: rows to save (grouped by their type when saved) and facts to publish."""
+    """What one event leads to: rows to save (grouped by their type when saved), facts to publish, e-mails to send."""
 
     effect: Effect
     rows: tuple[Any, ...] = ()
     facts: tuple[Fact, ...] = ()
+    mails: tuple[Mail, ...] = ()
 
 
 def dead(event: Event, cause: Cause, detail: str) -> Dead:

@@ -22,4 +22,4 @@ class TimerRow(NamedTuple):
     generation: int
     type: str
     aggregate: str
-    data: Mapping[str, str]
+    data: Mapping[str, str | int]

@@ -11,13 +11,13 @@ import orjson
 import structlog
 
 from infra.adapters.health import Health
+from infra.adapters.inside import inside
 from infra.adapters.packing import OutgoingRecord
-from infra.adapters.postgres.clock import load_timeline
+from infra.adapters.postgres.clock import read_clock
 from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
 from infra.adapters.postgres.road import add_outbox
 from infra.adapters.postgres.statements import statements
 from infra.adapters.telemetry import TIMERS_OVERDUE
-from schemas.envelope import SOURCE, sign
 from schemas.identifiers import derived_id
 from schemas.topics import INTERNAL
 
@@ -57,8 +57,7 @@ class Clock:
     async def fire(self) -> int:
         """Send some of what is due; gives how many."""
         async with self._database.transaction() as connection:
-            timeline = await load_timeline(connection)
-            now = timeline.moment(self._now())
+            now = await read_clock(connection, self._now())
             rows = await connection.fetch(SQL["due"], now.shown, TIMERS_AT_ONCE)
             if rows:
                 await add_outbox(connection, {INTERNAL: [self._event(row) for row in rows]}, now.real)
@@ -69,17 +68,9 @@ class Clock:
     def _event(self, timer: Any) -> OutgoingRecord:
         """Write the event that a timer stands for; its id is a function of the timer."""
         start = UUID(int=int(timer["due_at"].timestamp() * 1000) << 80)
-        event = {
-            "specversion": "1.0",
-            "id": derived_id(start, f"timer/{timer['key']}/{timer['generation']}"),
-            "source": SOURCE,
-            "type": timer["type"],
-            "time": timer["due_at"],
-            "data": orjson.Fragment(timer["data"]),
-        }
-        value = orjson.dumps(event, option=orjson.OPT_UTC_Z)
-        signature = ("guichet-signature", sign(self._key, value).encode())
-        return OutgoingRecord(timer["aggregate"].encode(), value, (signature,))
+        event_id = derived_id(start, f"timer/{timer['key']}/{timer['generation']}")
+        data = orjson.Fragment(timer["data"])
+        return inside(self._key, event_id, timer["type"], timer["due_at"], timer["aggregate"], data)
 
     async def _tell_overdue(self, connection: Connection, now: datetime) -> None:
         TIMERS_OVERDUE.set(await connection.fetchval(SQL["overdue"], now))

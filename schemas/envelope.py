@@ -296,6 +296,9 @@ def _dead(cause: Cause, detail: str, attributes: Mapping[str, Any] | None) -> De
     )
 
 
+FACT_HEADERS = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
+
+
 def fact(
     fact_id: UUID,
     fact_type: str,

@@ -1,14 +1,15 @@
 """Months close in order, and then each organisation with lines gets its statement (contract §4, Billing)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from handlers.billing.totals import last_day, taxed
+from handlers.billing.totals import Totals, last_day, taxed
 from handlers.decision import Arrival, Decision, Effect, Fact, InboxRow
+from handlers.mails.intents import Mail
 from handlers.timeline import TORONTO
 from handlers.timers import TimerRow
 from schemas.events.internal import MonthEnded, StatementsDue
@@ -42,12 +43,14 @@ class StatementRow(NamedTuple):
 
 
 class Billed(NamedTuple):
-    """What an organisation's lines of a month add up to, in CAD."""
+    """What an organisation's lines of a month add up to, in CAD; one withdrawn since has neither name nor address."""
 
     org_no: int
     organisation: str
     subtotal: Decimal
     taxable_subtotal: Decimal
+    name: str | None
+    billing_email: str | None
 
 
 @dataclass(slots=True)
@@ -93,7 +96,9 @@ def decide_statements_due(arrival: Arrival, known: KnownMonths, _now: datetime) 
     """Issue a statement to each organisation with lines in the month; one without lines has none."""
     event, due = arrival.event, arrival.event.data
     assert isinstance(due, StatementsDue)  # noqa: S101 -- for the type checker
-    rows, facts = [], []
+    rows: list[StatementRow] = []
+    facts: list[Fact] = []
+    mails: list[Mail] = []
     for billed in known.billed.get(due.month, ()):
         totals = taxed(billed.subtotal, billed.taxable_subtotal, due.month)
         statement_id = derived_id(event.envelope.id, f"statement/{billed.organisation}")
@@ -105,4 +110,15 @@ def decide_statements_due(arrival: Arrival, known: KnownMonths, _now: datetime) 
             "total": money_text(totals.total),
         }
         facts.append(Fact("guichet.statement.issued.v1", str(statement_id), 1, data))
-    return Decision(Effect.EFFECT, (InboxRow.of(arrival), *rows), tuple(facts))
+        mails.extend(_statement_mail(statement_id, billed, totals, data))
+    return Decision(Effect.EFFECT, (InboxRow.of(arrival), *rows), tuple(facts), tuple(mails))
+
+
+def _statement_mail(statement_id: UUID, billed: Billed, totals: Totals, told: Mapping[str, str]) -> Iterator[Mail]:
+    """Ask for the e-mail about a statement, where there is an address for it."""
+    if billed.billing_email is None:
+        return
+    amounts = {name: money_text(getattr(totals, name)) for name in ("subtotal", "gst", "qst")}
+    variables = {**told, **amounts, "name": billed.name}
+    once, to = str(statement_id), billed.billing_email
+    yield Mail("statement-issued", once, statement_id, billed.organisation, to, variables)

@@ -11,8 +11,8 @@ from handlers.timeline import TORONTO
 from infra.adapters.kafka.connection import for_librdkafka
 from infra.adapters.kafka.topics import make_topics
 from infra.adapters.postgres.connection import TRANSIENT
-from infra.adapters.postgres.internal import set_timers
 from infra.adapters.postgres.migrate import migrate
+from infra.adapters.postgres.road import set_timers
 from infra.adapters.settings import Settings
 
 LOCAL_SOURCE = "urn:guichet:local"

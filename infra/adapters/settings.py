@@ -2,6 +2,7 @@
 
 import hmac
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -11,14 +12,20 @@ import orjson
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from infra.adapters.mail_settings import mailbox, smtp_address
+
 PREFIX = "GUICHET_"
 KEY_BYTES = 32
 INTERNAL_KEY = "guichet.internal"
+PORTAL_URL = re.compile(r"https?://[^\s/?#]+(/[^\s/?#]+)*", re.ASCII)
 SCHEMES = frozenset({"postgresql", "postgres"})
 WHAT_TO_DO = {
     "KAFKA": 'the broker\'s host:port; start the local stack with "guichet up", then eval "$(guichet env)"',
     "DATABASE": 'a postgresql:// address; start the local stack with "guichet up", then eval "$(guichet env)"',
     "DEAD_LETTER_KEY": "64 hex digits: the key that encrypts dead letters",
+    "SMTP": "the mail server, smtp://host:port or smtps://user:password@host:port",
+    "MAIL_FROM": "who e-mails come from, as Guichet <guichet@example.org>",
+    "PORTAL_URL": "where the e-mails' links lead, as https://portail.example.org",
     "TOKEN_KEY": "64 hex digits: the key of activation tokens and of keyed hashes",
 }
 
@@ -43,6 +50,12 @@ class Settings(BaseSettings):
     kafka_replication: int = Field(3, ge=1)
     database: str = ""
     objects: str = ""
+    smtp: str = ""
+    smtp_verify: bool = True
+    smtp_timeout_s: float = Field(30, gt=0, le=60)
+    mail_from: str = ""
+    mail_reply_to: str = ""
+    portal_url: str = ""
     dead_letter_key: str = ""
     token_key: str = ""
     hmac_keys: str = "{}"
@@ -66,6 +79,27 @@ class Settings(BaseSettings):
     def _broker_addresses(cls, text: str) -> str:
         if text and not all(_is_broker(broker.strip()) for broker in text.split(",")):
             raise ValueError("is no address; write host:port, several with a comma")
+        return text
+
+    @field_validator("smtp")
+    @classmethod
+    def _smtp_server(cls, text: str) -> str:
+        if text:
+            smtp_address(text)
+        return text
+
+    @field_validator("mail_from", "mail_reply_to")
+    @classmethod
+    def _mailboxes(cls, text: str) -> str:
+        if text:
+            mailbox(text)
+        return text
+
+    @field_validator("portal_url")
+    @classmethod
+    def _portal(cls, text: str) -> str:
+        if text and not PORTAL_URL.fullmatch(text):
+            raise ValueError("is no address; write https://host/path, without a question mark or a slash at its end")
         return text
 
     @field_validator("dead_letter_key", "token_key")
@@ -130,7 +164,7 @@ def _is_broker(broker: str) -> bool:
         return False
 
 
-SECRETS = ("kafka_password", "database", "dead_letter_key", "token_key", "hmac_keys")
+SECRETS = ("kafka_password", "database", "smtp", "dead_letter_key", "token_key", "hmac_keys")
 
 
 def load_settings(*needed: str) -> Settings:

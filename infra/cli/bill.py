@@ -102,20 +102,21 @@ def close(
 async def _close(month: date, dry_run: bool) -> dict[str, Any]:
     from consumers.pipeline import utc_now
     from handlers.billing.months import month_end
-    from infra.adapters.postgres import billing, internal
-    from infra.adapters.postgres.clock import load_timeline
+    from infra.adapters.postgres import billing, months
+    from infra.adapters.postgres.clock import read_clock
+    from infra.adapters.postgres.road import set_timers
     from infra.cli.due import until_handled
 
     async with needs("DATABASE", "KAFKA") as session:
         connection = session.connection
-        now = (await load_timeline(connection)).moment(utc_now()).shown
+        now = (await read_clock(connection, utc_now())).shown
         if refused := _not_to_close(month, await billing.find_period(connection, month), now):
             raise Refused(f"bill: {month:%Y-%m} {refused}")
         if dry_run:
-            billed = await internal.load_billed(connection, month)
+            billed = await months.load_billed(connection, month)
             totals = [taxed(one.subtotal, one.taxable_subtotal, month) for one in billed]
             return _closed(month, "OPEN", len(totals), sum((one.total for one in totals), NOTHING))
-        await internal.set_timers(connection, [month_end(month)._replace(due_at=now)])
+        await set_timers(connection, [month_end(month)._replace(due_at=now)])
         await until_handled(session)
         return _closed(month, "CLOSED", *await billing.count_statements(connection, month))
 

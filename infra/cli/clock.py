@@ -41,13 +41,13 @@ def advance(
 
 async def _turn(by: timedelta | None) -> dict[str, Any]:
     from consumers.pipeline import utc_now
-    from infra.adapters.postgres.clock import load_timeline, turn_clock
+    from infra.adapters.postgres.clock import load_timeline, read_clock, turn_clock
     from infra.cli.due import until_handled
 
     async with needs("DATABASE", "KAFKA") as session:
         connection = session.connection
         if by is not None:
-            if (await load_timeline(connection)).moment(utc_now()).shown + by > FARTHEST:
+            if (await read_clock(connection, utc_now())).shown + by > FARTHEST:
                 raise Refused(f"clock: that is beyond {FARTHEST:%Y}; turn it less far")
             if not await turn_clock(connection, by, utc_now()):
                 raise Refused("clock: only the clock of a local stack can be turned; GUICHET_DATABASE is none")

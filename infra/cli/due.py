@@ -9,7 +9,7 @@ from consumers.internal import INTERNAL_DESK
 from consumers.pipeline import utc_now
 from infra.adapters.kafka.connection import for_aiokafka
 from infra.adapters.kafka.lag import LagReader
-from infra.adapters.postgres.clock import load_timeline
+from infra.adapters.postgres.clock import read_clock
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.statements import statements
 from infra.cli.output import ServiceAway, Session
@@ -55,7 +55,7 @@ async def _left(connection: Connection, reader: LagReader) -> tuple[int, int]:
     """
     ends = await reader.end_offsets(INTERNAL)
     taken = {row[0]: row[1] for row in await connection.fetch(SQL["taken"], INTERNAL_DESK.group, INTERNAL)}
-    now = (await load_timeline(connection)).moment(utc_now()).shown
+    now = (await read_clock(connection, utc_now())).shown
     to_send = await connection.fetchval(SQL["to_send"], INTERNAL, now)
     later_ends = await reader.end_offsets(INTERNAL)
     return to_send, sum(later_ends.values()) - sum(min(taken.get(partition, 0), end) for partition, end in ends.items())

@@ -17,6 +17,7 @@ MODULES = (
     "inquiries",
     "bill",
     "clock",
+    "mail",
     "audit",
     "dlq",
     "schemas",

@@ -16,6 +16,7 @@ from consumers.consuming import Consumer
 from consumers.desk import Desk
 from consumers.inquiries import INQUIRIES_DESK
 from consumers.internal import INTERNAL_DESK
+from consumers.mails import MAILS_DESK
 from consumers.pipeline import Pipeline, PipelineSettings, utc_now
 from consumers.reference import reference_desk
 from consumers.waiting import reference_caught_up
@@ -30,6 +31,8 @@ from infra.adapters.postgres.dead_letters import open_counts
 from infra.adapters.sealing import Seal
 from infra.adapters.settings import INTERNAL_KEY, Settings
 from infra.adapters.telemetry import AUDIT_BROKEN, DEAD_LETTERS_OPEN, LAG_MESSAGES, LAG_SECONDS
+from notifier.sending import Notifier
+from notifier.writing import Writer
 from producers.relay import Relay
 from producers.timing import Clock
 from schemas.asyncapi import document
@@ -37,6 +40,7 @@ from schemas.envelope import Cause
 
 WATCH_EVERY_S = 5.0
 NEEDED = ("KAFKA", "DATABASE", "DEAD_LETTER_KEY", "TOKEN_KEY")
+NEEDED_BY = {"notifier": ("SMTP", "MAIL_FROM", "PORTAL_URL")}
 GC_THRESHOLD = (200_000, 20, 50)
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 THRESHOLD_BYTES = 131_072
@@ -79,12 +83,21 @@ async def _relay(running: Running) -> None:
     await relay.run(running.stop)
 
 
+async def _notifier(running: Running) -> None:
+    database = Database(running.settings.database, "guichet notifier")
+    notifier = Notifier(database, Writer(running.settings), running.health, utc_now)
+    async with asyncio.TaskGroup() as parts:
+        parts.create_task(notifier.run(running.stop))
+        parts.create_task(_consume(running, MAILS_DESK))
+
+
 PROCESSES: dict[str, Callable[[Running], Awaitable[None]]] = {
     "reference": _reference,
     "inquiries": _inquiries,
     "internal": _internal,
     "clock": _clock,
     "relay": _relay,
+    "notifier": _notifier,
 }
 
 

@@ -7,7 +7,9 @@ import typer
 
 from infra.cli.output import Json, Refused, ServiceAway, database_answers, print_json
 
-Names = Annotated[list[str], typer.Argument(help="reference, inquiries, internal, clock, relay: one or several")]
+Names = Annotated[
+    list[str], typer.Argument(help="reference, inquiries, internal, clock, relay, notifier: one or several")
+]
 
 
 def register(root: typer.Typer) -> None:
@@ -20,12 +22,12 @@ def run(names: Names, as_json: Json = False) -> None:
     """Run processes against the services that the settings name, until SIGTERM; logs go to standard error."""
     from infra.adapters.logs import start_logging
     from infra.adapters.settings import load_settings
-    from infra.cli.running import NEEDED, PROCESSES
+    from infra.cli.running import NEEDED, NEEDED_BY, PROCESSES
     from infra.cli.running import run as run_all
 
     if not PROCESSES.keys() >= set(names):
         raise typer.BadParameter(f"must be one of {', '.join(PROCESSES)}", param_hint="names")
-    settings = load_settings(*NEEDED)
+    settings = load_settings(*NEEDED, *(setting for name in names for setting in NEEDED_BY.get(name, ())))
     start_logging(settings.log, ",".join(names))
     try:
         asyncio.run(run_all(names, settings))

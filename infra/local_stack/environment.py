@@ -9,7 +9,7 @@ from dotenv import dotenv_values
 from infra.adapters.settings import PREFIX
 from infra.local_stack.home import Home
 
-PROCESSES = ("reference", "inquiries", "internal", "clock", "relay")
+PROCESSES = ("reference", "inquiries", "internal", "clock", "relay", "notifier")
 OWN = ("KAFKA", "KAFKA_SECURITY", "KAFKA_REPLICATION", "DATABASE", "OBJECTS", "HOME", "MAIL_SINK")
 
 
@@ -40,6 +40,8 @@ def environment(home: Home, given: Mapping[str, str] | None = None) -> dict[str,
         "DATABASE": f"postgresql://guichet:{password}@127.0.0.1:{ports['postgresql']}/guichet",
         "OBJECTS": f"file://{home.objects}",
         "SMTP": f"smtp://127.0.0.1:{ports['mail-sink']}",
+        "MAIL_FROM": "Guichet <guichet@guichet.example>",
+        "PORTAL_URL": "https://portail.guichet.example",
         "MAIL_SINK": str(home.mail),
         "DEAD_LETTER_KEY": secrets["dead_letter_key"],
         "TOKEN_KEY": secrets["token_key"],

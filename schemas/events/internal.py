@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 
 from schemas.events.data import Data
+from schemas.events.inquiries import Id
 from schemas.texts import Day
 
 
@@ -18,7 +19,15 @@ class StatementsDue(Data):
     month: Day
 
 
+class MailRetryDue(Data):
+    """An e-mail is to be tried again, unless there were more attempts since."""
+
+    mail_id: Id
+    attempts: int
+
+
 EVENTS: dict[str, type[BaseModel]] = {
     "guichet.month.ended.v1": MonthEnded,
     "guichet.statements.due.v1": StatementsDue,
+    "guichet.mail.retry-due.v1": MailRetryDue,
 }

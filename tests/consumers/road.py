@@ -16,6 +16,7 @@ from consumers.redrive import Redrive
 from infra.adapters.packing import OutgoingRecord, unpack
 from infra.adapters.postgres.connection import Database
 from infra.adapters.sealing import Seal
+from infra.adapters.settings import INTERNAL_KEY
 from schemas.envelope import Record
 from schemas.topics import INQUIRIES, REFERENCE
 from tests.acceptance.builders import Event, reference_key
@@ -72,7 +73,7 @@ class Road:
         return Pipeline(self.desks[topic], database or self.database, self._settings())
 
     def _settings(self) -> PipelineSettings:
-        return PipelineSettings({}, self.seal, lambda: self.now)
+        return PipelineSettings({INTERNAL_KEY: b"i" * 32}, self.seal, lambda: self.now)
 
     async def take(self, records: Sequence[Record]) -> None:
         """Take records of one topic as one batch."""

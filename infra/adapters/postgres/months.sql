@@ -1,18 +1,4 @@
--- Timers, months and statements.
-
--- name: load_inbox
-select event_id, source_no, digest from core.inbox where topic = 'guichet.internal' and event_id = any($1::uuid[]);
-
--- name: add_inbox
-insert into core.inbox (topic, event_id, source_no, digest)
-select * from unnest($1::text[], $2::uuid[], $3::int[], $4::bytea[]);
-
--- name: set_timers
-insert into core.timers (key, due_at, generation, type, aggregate, data)
-select * from unnest($1::text[], $2::timestamptz[], $3::int[], $4::text[], $5::text[], $6::text[])
-on conflict (key) do update
-set due_at = excluded.due_at, generation = excluded.generation, type = excluded.type,
-    aggregate = excluded.aggregate, data = excluded.data;
+-- Months and their statements.
 
 -- name: open_month
 select month from core.periods where closed_at is null;
@@ -23,7 +9,7 @@ select core.close_month($1, $2, $3);
 
 -- name: billed
 -- What each organisation's lines of a closed month add up to, where it has no statements yet.
-select l.org_no, p.neq, l.subtotal, l.taxable_subtotal
+select l.org_no, p.neq, l.subtotal, l.taxable_subtotal, o.name, o.billing_email
 from (
     select org_no, sum(amount) as subtotal, coalesce(sum(amount) filter (where taxable), 0) as taxable_subtotal
     from (
@@ -37,7 +23,7 @@ from (
         where d.month = $1
     ) lines
     group by org_no
-) l join core.parties p using (org_no)
+) l join core.parties p using (org_no) left join core.organisations o using (org_no)
 where not exists (select from core.statements s join core.periods d using (period_no) where d.month = $1)
 order by p.neq;
 
