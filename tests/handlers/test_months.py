@@ -75,8 +75,8 @@ def test_a_month_that_is_not_the_open_one_is_left_alone():
 def test_each_organisation_with_lines_gets_one_statement_dated_when_it_was_due():
     billed = {
         OCTOBER: [
-            Billed(1, "1195000006", Decimal("-5.00"), Decimal("-5.00")),
-            Billed(2, "3395000014", *[Decimal("0.00")] * 2),
+            Billed(1, "1195000006", Decimal("-5.00"), Decimal("-5.00"), "Ville d’Exemple", "comptes@example.org"),
+            Billed(2, "3395000014", Decimal("0.00"), Decimal("0.00"), None, None),
         ]
     }
     event = arrived(StatementsDue(month="2026-10-01"), "guichet.statements.due.v1")
