@@ -21,7 +21,7 @@ class RefusedByHandError(Exception):
     """It cannot be done in the e-mail's state; the message says why and what to do."""
 
 
-async def retry(connection: Connection, mail_id: UUID) -> sql.Changed:
+async def retry(connection: Connection, mail_id: UUID, now: Moment) -> sql.Changed:
     """Let an e-mail be sent again at once, in a transaction of the caller's.
 
     Raises:
@@ -30,7 +30,7 @@ async def retry(connection: Connection, mail_id: UUID) -> sql.Changed:
     mail = await _find(connection, mail_id)
     if mail.status in NOT_AGAIN:
         raise RefusedByHandError(NOT_AGAIN[mail.status])
-    changed = await sql.decide(connection, mail_id, "RETRYING", mail.cause, to_send=True, sent_at=None)
+    changed = await sql.decide(connection, mail_id, "RETRYING", "BY_HAND", now.shown, to_send=True)
     await sql.wake(connection)
     return changed
 
@@ -45,7 +45,7 @@ async def settle(connection: Connection, mail_id: UUID, now: Moment, *, sent: bo
     if mail.status != "UNKNOWN":
         raise RefusedByHandError(f"its state is {mail.status}; only one in state UNKNOWN needs a person's word")
     status, cause = ("SENT", None) if sent else ("FAILED", "NOT_SENT")
-    changed = await sql.decide(connection, mail_id, status, cause, to_send=False, sent_at=now.shown if sent else None)
+    changed = await sql.decide(connection, mail_id, status, cause, now.shown)
     await add_outbox(connection, {OUTCOMES: mail_facts([changed], now.shown)}, now.real)
     return changed
 

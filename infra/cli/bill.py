@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from handlers.billing.totals import NOTHING, Line, add_up, last_day, taxed
+from handlers.billing.totals import NOTHING, Line, Totals, add_up, last_day, taxed
 from handlers.timeline import TORONTO
 from infra.cli.output import Json, Refused, needs, print_json
 
@@ -38,7 +38,8 @@ def show(
     organisation: Annotated[str, typer.Argument(help="its NEQ, 10 digits")],
     month: Annotated[str | None, typer.Option(help="AAAA-MM; the open month without it")] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="compute each line anew from its tariff; exits 1 if one differs")
+        bool,
+        typer.Option("--explain", help="compute it anew from the tariffs; exits 1 where it differs"),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -48,15 +49,21 @@ def show(
         print_json(bill)
     else:
         print_bill(bill, explain)
-    wrong = [line for line in bill["lines"] if explain and line["expected"] != line["amount"]]
-    if wrong:
-        first = wrong[0]
-        typer.echo(
-            f"{len(wrong)} lines differ from their tariff, the first is inquiry_id {first['inquiry_id']} item "
-            f'{first["item"]}; run "guichet audit"',
-            err=True,
-        )
+    differences = list(_differences(bill)) if explain else []
+    for difference in differences:
+        typer.echo(f'{difference}; run "guichet audit"', err=True)
+    if differences:
         raise typer.Exit(DIFFERS)
+
+
+def _differences(bill: Row) -> Iterator[str]:
+    """Say where lines differ from their tariffs, and the statement from the lines."""
+    wrong = [line for line in bill["lines"] if line["expected"] != line["amount"]]
+    if wrong:
+        where = f"inquiry_id {wrong[0]['inquiry_id']} item {wrong[0]['item']}"
+        yield f"{len(wrong)} lines differ from their tariff, the first is {where}"
+    if bill["stated"] not in (None, {name: bill[name] for name in Totals._fields}):
+        yield "the statement of this month says otherwise than its lines"
 
 
 async def _load(organisation: str, month: date | None, explain: bool) -> dict[str, Any]:
@@ -74,14 +81,16 @@ async def _load(organisation: str, month: date | None, explain: bool) -> dict[st
             expected = await billing.load_expected(connection, organisation, period.month)
             for line in lines:
                 line["expected"] = expected.get((line["inquiry_id"], line["item"], line["adjustment_id"]))
+        stated = await billing.load_statement(connection, organisation, period.month) if explain else None
     totals = add_up((Line(line["amount"], line["taxable"]) for line in lines), period.month)
-    return {
+    bill = {
         "organisation": organisation,
         "period": f"{period.month:%Y-%m}",
         "state": "OPEN" if period.open else "CLOSED",
         "lines": lines,
         **totals._asdict(),
     }
+    return bill | {"stated": stated} if explain else bill
 
 
 @app.command(epilog="Example: guichet bill close 2026-11 --dry-run")

@@ -99,10 +99,10 @@ def _by_hand(mail: str, word: Word | None, as_json: bool) -> None:
 
     async def work() -> dict[str, Any] | None:
         async with needs("DATABASE") as session, session.connection.transaction():
+            now = await read_clock(session.connection, utc_now())
             if word is None:
-                await by_hand.retry(session.connection, mail_id)
+                await by_hand.retry(session.connection, mail_id, now)
             else:
-                now = await read_clock(session.connection, utc_now())
                 await by_hand.settle(session.connection, mail_id, now, sent=word is Word.SENT)
             return await show_mail(session.connection, mail_id)
 
@@ -136,5 +136,7 @@ def unsuppress(
 def _print(row: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(row)
-    else:
-        print_table("e-mail", ("column", "value"), [{"column": name, "value": value} for name, value in row.items()])
+        return
+    story = row.pop("story")
+    print_table("e-mail", ("column", "value"), [{"column": name, "value": value} for name, value in row.items()])
+    print_table("what became of it" if story else "nothing became of it yet", ("at", "status", "cause"), story)

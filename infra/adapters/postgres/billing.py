@@ -37,6 +37,12 @@ async def count_statements(connection: Connection, month: date) -> tuple[int, De
     return (row["statements"], row["total"]) if row else (0, Decimal(0))
 
 
+async def load_statement(connection: Connection, neq: str, month: date) -> dict[str, Decimal] | None:
+    """Give the foot of an organisation's statement of a month; None when there is none."""
+    row = await connection.fetchrow(SQL["statement"], neq, f"{month:%Y-%m}")
+    return dict(row) if row else None
+
+
 async def load_lines(connection: Connection, neq: str, month: date) -> list[dict[str, Any]]:
     """Give an organisation's lines of a month, with the columns of `read.charges`, in the order posted."""
     return [dict(row) for row in await connection.fetch(SQL["lines"], neq, f"{month:%Y-%m}")]

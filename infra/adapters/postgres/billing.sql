@@ -14,6 +14,9 @@ where case when $1::date is null then closed_at is null else month = $1 end;
 -- name: statements
 select count(*)::int as statements, coalesce(sum(total), 0) as total from read.statements where period = $1;
 
+-- name: statement
+select subtotal, taxable_subtotal, gst, qst, total from read.statements where organisation = $1 and period = $2;
+
 -- name: lines
 select * from read.charges where organisation = $1 and period = $2
 order by posted_at, inquiry_id, item, kind desc, adjustment_id;

@@ -129,10 +129,10 @@ async def find_mail(connection: Connection, mail_id: UUID) -> Changed | None:
 
 
 async def decide(
-    connection: Connection, mail_id: UUID, status: str, cause: str | None, *, to_send: bool, sent_at: datetime | None
+    connection: Connection, mail_id: UUID, status: str, cause: str | None, now: datetime, *, to_send: bool = False
 ) -> Changed:
     """Put down what a person says of an e-mail."""
-    row: Any = await connection.fetchrow(SQL["decide"], mail_id, status, cause, to_send, sent_at)
+    row: Any = await connection.fetchrow(SQL["decide"], mail_id, status, cause, to_send, now)
     return Changed(*row)
 
 
@@ -147,9 +147,11 @@ async def list_mails(connection: Connection, status: str | None, limit: int) -> 
 
 
 async def show_mail(connection: Connection, mail_id: UUID) -> dict[str, Any] | None:
-    """Give one e-mail with the columns of `read.mails`."""
+    """Give one e-mail with the columns of `read.mails`, and its `story`: what became of it, step by step."""
     row = await connection.fetchrow(SQL["show"], mail_id)
-    return None if row is None else dict(row)
+    if row is None:
+        return None
+    return {**row, "story": [dict(event) for event in await connection.fetch(SQL["story"], mail_id)]}
 
 
 async def unsuppress(connection: Connection, address: str) -> bool:

@@ -41,12 +41,17 @@ returning m.mail_id, m.template, m.language, m.recipient, m.domain, m.variables,
 
 -- name: settle
 -- A sender's own word wins, also over an UNKNOWN that another made of its silence; after a person's word it is too late.
-update core.mails m
-set status = s.status::core.mail_status, cause = s.cause, lease_until = null, version = version + 1,
-    sent_at = case when s.status = 'SENT' then $6::timestamptz end
-from unnest($2::uuid[], $3::int[], $4::text[], $5::text[]) s (mail_id, attempts, status, cause)
-where m.mail_id = s.mail_id and m.claim = $1 and m.attempts = s.attempts and m.status in ('SENDING', 'UNKNOWN')
-returning m.mail_id, m.template, m.about, m.version, m.status::text, m.cause, m.caused_by, m.correlation_id;
+with changed as (
+    update core.mails m
+    set status = s.status::core.mail_status, cause = s.cause, lease_until = null, version = version + 1,
+        sent_at = case when s.status = 'SENT' then $6::timestamptz end
+    from unnest($2::uuid[], $3::int[], $4::text[], $5::text[]) s (mail_id, attempts, status, cause)
+    where m.mail_id = s.mail_id and m.claim = $1 and m.attempts = s.attempts and m.status in ('SENDING', 'UNKNOWN')
+    returning m.mail_id, m.template, m.about, m.version, m.status, m.cause, m.caused_by, m.correlation_id
+), noted as (
+    insert into core.mail_events select mail_id, version, status, cause, $6 from changed
+)
+select mail_id, template, about, version, status::text, cause, caused_by, correlation_id from changed;
 
 -- name: suppress
 insert into core.suppressions (address, suppressed_at, mail_id, cause)
@@ -55,9 +60,14 @@ on conflict do nothing;
 
 -- name: lapse
 -- Whoever claimed these is gone: whether they were sent nobody knows.
-update core.mails set status = 'UNKNOWN', cause = 'SENDER_LOST', lease_until = null, version = version + 1
-where status = 'SENDING' and lease_until < $1 and claim <> $2
-returning mail_id, template, about, version, status::text, cause, caused_by, correlation_id;
+with changed as (
+    update core.mails set status = 'UNKNOWN', cause = 'SENDER_LOST', lease_until = null, version = version + 1
+    where status = 'SENDING' and lease_until < $1 and claim <> $2
+    returning mail_id, template, about, version, status, cause, caused_by, correlation_id
+), noted as (
+    insert into core.mail_events select mail_id, version, status, cause, $1 from changed
+)
+select mail_id, template, about, version, status::text, cause, caused_by, correlation_id from changed;
 
 -- name: find
 select mail_id, template, about, version, status::text, cause, caused_by, correlation_id from core.mails
@@ -65,10 +75,15 @@ where mail_id = $1 for update;
 
 -- name: decide
 -- A person's word; the claim goes, so that nobody speaks after it.
-update core.mails set status = $2::core.mail_status, cause = $3, to_send = $4, sent_at = $5, claim = null,
-    version = version + 1
-where mail_id = $1
-returning mail_id, template, about, version, status::text, cause, caused_by, correlation_id;
+with changed as (
+    update core.mails set status = $2::core.mail_status, cause = $3, to_send = $4, claim = null, version = version + 1,
+        sent_at = case when $2 = 'SENT' then $5::timestamptz end
+    where mail_id = $1
+    returning mail_id, template, about, version, status, cause, caused_by, correlation_id
+), noted as (
+    insert into core.mail_events select mail_id, version, status, cause, $5 from changed
+)
+select mail_id, template, about, version, status::text, cause, caused_by, correlation_id from changed;
 
 -- name: wake
 select pg_notify('guichet_mails', '');
@@ -81,6 +96,9 @@ select * from read.mails where mail_id = $1;
 
 -- name: unsuppress
 delete from core.suppressions where address = lower($1);
+
+-- name: story
+select version, status::text, cause, at from core.mail_events where mail_id = $1 order by version;
 
 -- name: counts
 select status::text, count(*) as mails from core.mails group by status;

@@ -82,3 +82,32 @@ select split_part(key, ':', 1) as kind, key, due_at from core.timers;
 comment on view read.timers is 'What falls due, and when, for operators.';
 alter view read.timers owner to guichet_views;
 grant select on read.timers to guichet_operator, current_user;
+
+-- As before, but a consultation bears the time that Guichet's clock shows.
+create or replace function read.result_content(inquiry_id uuid, item int, employee text, action text default 'VIEW') returns json
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    -- Inside a function of the owner's, only the setting `role` tells who called after SET ROLE.
+    reader name := coalesce(nullif(current_setting('role', true), 'none'), session_user);
+    shown bytea;
+    allowed boolean;
+begin
+    select r.content,
+           case
+               when reader = (select o.rolname from pg_namespace n join pg_roles o on o.oid = n.nspowner where n.nspname = 'core')
+                   then true
+               when reader = 'guichet_portal' then p.neq = current_setting('guichet.organisation', true)
+               else exists (select from core.reader_scopes s where s.role_name = reader and s.org_no = i.org_no)
+           end
+    into shown, allowed
+    from core.results r join core.inquiries i using (inquiry_id) join core.parties p using (org_no)
+    where r.inquiry_id = result_content.inquiry_id and r.item = result_content.item;
+    if shown is null or not coalesce(allowed, false) then
+        return null;
+    end if;
+    insert into core.consultations (at, inquiry_id, item, employee, action, by)
+    values (core.clock_now(), result_content.inquiry_id, result_content.item, result_content.employee,
+            result_content.action, reader);
+    return convert_from(shown, 'UTF8')::json;
+end
+$$;

@@ -36,6 +36,17 @@ create index mails_to_send on core.mails (requested_at) where to_send;
 create index mails_sending on core.mails (lease_until) where status = 'SENDING';
 create index mails_by_organisation on core.mails (org_no, requested_at);
 
+create table core.mail_events (
+    mail_id uuid not null references core.mails,
+    version int not null,
+    status  core.mail_status not null,
+    cause   text,
+    at      timestamptz not null,
+    primary key (mail_id, version)
+);
+comment on table core.mail_events is 'What became of each e-mail, attempt by attempt, and what a person said of it.';
+create unique index mail_events_sent_once on core.mail_events (mail_id) where status = 'SENT';
+
 create table core.suppressions (
     address       text primary key,
     suppressed_at timestamptz not null,
