@@ -85,7 +85,7 @@ def _environment(folder: Path, *, html: bool) -> Environment:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"money": money, "month": month}
+    made.filters |= {"money": money, "of_month": of_month}
     return made
 
 
@@ -95,7 +95,8 @@ def money(amount: str) -> str:
     return f"{spaced}\u00a0$"
 
 
-def month(period: str) -> str:
-    """Write a month in French: `novembre 2026` for `2026-11`."""
+def of_month(period: str) -> str:
+    """Write of which month: `de novembre 2026` for `2026-11`, `d’octobre 2026` for `2026-10`."""
     first = date.fromisoformat(f"{period}-01")
-    return f"{MONTHS[first.month - 1]}\u00a0{first.year}"
+    name = MONTHS[first.month - 1]
+    return f"{'d’' if name[0] in 'ao' else 'de '}{name}\u00a0{first.year}"

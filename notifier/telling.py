@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from infra.adapters.packing import OutgoingRecord
 from infra.adapters.postgres.mails import Changed
@@ -19,8 +20,9 @@ def mail_facts(changed: Iterable[Changed], now: datetime) -> list[OutgoingRecord
 
 
 def _mail_fact(mail: Changed, fact_type: str, now: datetime) -> OutgoingRecord:
+    # asyncpg has a subclass of UUID of its own, which orjson does not write
     aggregate = str(mail.mail_id)
-    data: dict[str, Any] = {"mail": aggregate, "template": mail.template, "about": mail.about}
+    data: dict[str, Any] = {"mail": aggregate, "template": mail.template, "about": str(mail.about)}
     if mail.status in {"FAILED", "SUPPRESSED"}:
         data["cause"] = mail.cause
     value = fact(
@@ -29,8 +31,8 @@ def _mail_fact(mail: Changed, fact_type: str, now: datetime) -> OutgoingRecord:
         now,
         aggregate,
         mail.version,
-        mail.caused_by,
-        mail.correlation_id,
+        UUID(int=mail.caused_by.int),
+        UUID(int=mail.correlation_id.int),
         data,
     )
     return OutgoingRecord(aggregate.encode(), value, FACT_HEADERS)

@@ -12,6 +12,7 @@ from notifier.delivery import Server, TroubleError
 from notifier.message import Sender, compose
 from notifier.outcomes import Attempt, Verdict
 from notifier.rendering import Templates
+from schemas.texts import is_email
 
 SUPPRESSED = Attempt(Verdict.SUPPRESSED, "SUPPRESSED")
 NO_ADDRESS = Attempt(Verdict.REFUSED, "ADDRESS")
@@ -35,9 +36,11 @@ class Writer:
         """Send one e-mail; nothing is sent to an address that a server said does not exist."""
         if mail.suppressed:
             return SUPPRESSED
+        if not is_email(mail.recipient):
+            return NO_ADDRESS
         try:
             message = self._write(mail)
-        except (ValueError, IndexError, MessageError):
+        except (ValueError, MessageError):  # an address that the standard library does not write
             return NO_ADDRESS
         try:
             return await self._connections.send(self._sender.address.addr_spec, mail.recipient, message)
