@@ -10,13 +10,18 @@ from infra.adapters.postgres.mails import Changed
 from schemas.envelope import FACT_HEADERS, fact
 from schemas.identifiers import derived_id
 
-TOLD = {"SENT": "sent", "FAILED": "failed", "SUPPRESSED": "failed", "UNKNOWN": "unknown"}
+TOLD = {
+    "SENT": "guichet.mail.sent.v1",
+    "FAILED": "guichet.mail.failed.v1",
+    "SUPPRESSED": "guichet.mail.failed.v1",
+    "UNKNOWN": "guichet.mail.unknown.v1",
+}
 """The fact of each state; an e-mail that is tried again is not told of."""
 
 
 def mail_facts(changed: Iterable[Changed], now: datetime) -> list[OutgoingRecord]:
     """Write the facts of e-mails in a new state, their ids derived from e-mail and version."""
-    return [_mail_fact(mail, f"guichet.mail.{TOLD[mail.status]}.v1", now) for mail in changed if mail.status in TOLD]
+    return [_mail_fact(mail, TOLD[mail.status], now) for mail in changed if mail.status in TOLD]
 
 
 def _mail_fact(mail: Changed, fact_type: str, now: datetime) -> OutgoingRecord:

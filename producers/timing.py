@@ -24,6 +24,7 @@ from schemas.topics import INTERNAL
 SQL = statements("timers")
 TIMERS_AT_ONCE = 2_000
 LOOK_EVERY_S = 0.5
+WATCH_EVERY_S = 2.0
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ class Clock:
         self._key = key
         self._health = health
         self._now = now
+        self._watched_s = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop` is set; comes back by itself when PostgreSQL was away."""
@@ -62,7 +64,7 @@ class Clock:
             if rows:
                 await add_outbox(connection, {INTERNAL: [self._event(row) for row in rows]}, now.real)
                 await connection.execute(SQL["fired"], [row["key"] for row in rows])
-            await self._tell_overdue(connection, now.shown)
+            await self._watch(connection, now.shown)
             return len(rows)
 
     def _event(self, timer: Any) -> OutgoingRecord:
@@ -72,5 +74,9 @@ class Clock:
         data = orjson.Fragment(timer["data"])
         return inside(self._key, event_id, timer["type"], timer["due_at"], timer["aggregate"], data)
 
-    async def _tell_overdue(self, connection: Connection, now: datetime) -> None:
-        TIMERS_OVERDUE.set(await connection.fetchval(SQL["overdue"], now))
+    async def _watch(self, connection: Connection, now: datetime) -> None:
+        """Count what is due every few seconds: while much is, a count at each look would cost more than the work."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._watched_s >= WATCH_EVERY_S:
+            self._watched_s = now_s
+            TIMERS_OVERDUE.set(await connection.fetchval(SQL["overdue"], now))

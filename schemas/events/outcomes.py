@@ -84,12 +84,29 @@ class StatementIssued(Data):
     total: MoneyText
 
 
+class MailTold(Data):
+    """An e-mail was sent, or may have been: nobody knows, and a person finds out."""
+
+    mail: Id
+    template: str
+    about: Id
+
+
+class MailFailed(MailTold):
+    """An e-mail was not sent and will not be: what the server replied, or EXPIRED, SUPPRESSED, ADDRESS, NOT_SENT."""
+
+    cause: str
+
+
 EVENTS: dict[str, type[BaseModel]] = {
     "guichet.inquiry.answered.v1": InquiryAnswered,
     "guichet.inquiry.refused.v1": InquiryRefused,
     "guichet.inquiry.late.v1": InquiryLate,
     "guichet.tariff.refused.v1": TariffRefused,
     "guichet.statement.issued.v1": StatementIssued,
+    "guichet.mail.sent.v1": MailTold,
+    "guichet.mail.failed.v1": MailFailed,
+    "guichet.mail.unknown.v1": MailTold,
     "guichet.charge.adjusted.v1": ChargeAdjustedFact,
     "guichet.charge.adjustment-refused.v1": ItemRefused,
     "guichet.result.view-refused.v1": ItemRefused,
