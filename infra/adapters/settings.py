@@ -22,6 +22,7 @@ SCHEMES = frozenset({"postgresql", "postgres"})
 WHAT_TO_DO = {
     "KAFKA": 'the broker\'s host:port; start the local stack with "guichet up", then eval "$(guichet env)"',
     "DATABASE": 'a postgresql:// address; start the local stack with "guichet up", then eval "$(guichet env)"',
+    "OBJECTS": 'file:///folder or s3://bucket/prefix; on the local stack take it from eval "$(guichet env)"',
     "DEAD_LETTER_KEY": "64 hex digits: the key that encrypts dead letters",
     "SMTP": "the mail server, smtp://host:port or smtps://user:password@host:port",
     "MAIL_FROM": "who e-mails come from, as Guichet <guichet@example.org>",
@@ -102,6 +103,13 @@ class Settings(BaseSettings):
             raise ValueError("is no address; write https://host/path, without a question mark or a slash at its end")
         return text
 
+    @field_validator("objects")
+    @classmethod
+    def _object_store(cls, text: str) -> str:
+        if text and not _is_store(text):
+            raise ValueError("is no object store; write file:///folder or s3://bucket/prefix, with %20 for a space")
+        return text
+
     @field_validator("dead_letter_key", "token_key")
     @classmethod
     def _hex_key(cls, text: str) -> str:
@@ -154,6 +162,16 @@ def _is_database(address: str) -> bool:
         return parts.scheme in SCHEMES and parts.port != 0
     except ValueError:
         return False
+
+
+def _is_store(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    if parts.query or parts.fragment or " " in address:
+        return False
+    return bool(parts.netloc) if parts.scheme == "s3" else parts.scheme == "file" and address.startswith("file:///")
 
 
 def _is_broker(broker: str) -> bool:

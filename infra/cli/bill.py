@@ -1,18 +1,20 @@
 """`guichet bill`: what an organisation owes for a month, line by line; the close of a month (contract §6)."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from handlers.billing.statement import adjustments, by_tariff
 from handlers.billing.totals import NOTHING, Line, Totals, add_up, last_day, taxed
 from handlers.timeline import TORONTO
+from infra.adapters.postgres.connection import Connection
 from infra.cli.output import Json, Refused, needs, print_json
 
 DIFFERS = 1
@@ -41,14 +43,19 @@ def show(
         bool,
         typer.Option("--explain", help="compute it anew from the tariffs; exits 1 where it differs"),
     ] = False,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", metavar="FILE", help="also write a closed month's statement to this file")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show an organisation's bill of a month, with taxes."""
-    bill = asyncio.run(_load(organisation, _month(month, "--month") if month else None, explain))
+    bill = asyncio.run(_load(organisation, _month(month, "--month") if month else None, explain, pdf))
     if as_json:
         print_json(bill)
     else:
         print_bill(bill, explain)
+        if pdf is not None:
+            typer.echo(f"statement written to {pdf}")
     differences = list(_differences(bill)) if explain else []
     for difference in differences:
         typer.echo(f'{difference}; run "guichet audit"', err=True)
@@ -66,11 +73,21 @@ def _differences(bill: Row) -> Iterator[str]:
         yield "the statement of this month says otherwise than its lines"
 
 
-async def _load(organisation: str, month: date | None, explain: bool) -> dict[str, Any]:
+async def _load(organisation: str, month: date | None, explain: bool, pdf: Path | None) -> dict[str, Any]:
+    """Read the bill; where a file is named, write the statement to it as well."""
+    async with needs("DATABASE", *(() if pdf is None else ("OBJECTS",))) as session:
+        bill = await _bill(session.connection, organisation, month, explain)
+        if pdf is not None:
+            from infra.cli.statement import write_statement
+
+            await write_statement(session, bill, pdf)
+    return bill
+
+
+async def _bill(connection: Connection, organisation: str, month: date | None, explain: bool) -> dict[str, Any]:
     from infra.adapters.postgres import billing
 
-    async with needs("DATABASE") as session, session.connection.transaction(isolation="repeatable_read"):
-        connection = session.connection
+    async with connection.transaction(isolation="repeatable_read"):
         if not await billing.knows_organisation(connection, organisation):
             raise Refused("bill: the organisation is not known; check its NEQ, or declare it on guichet.reference")
         period = await billing.find_period(connection, month)
@@ -81,7 +98,7 @@ async def _load(organisation: str, month: date | None, explain: bool) -> dict[st
             expected = await billing.load_expected(connection, organisation, period.month)
             for line in lines:
                 line["expected"] = expected.get((line["inquiry_id"], line["item"], line["adjustment_id"]))
-        stated = await billing.load_statement(connection, organisation, period.month) if explain else None
+        statement = await billing.find_statement(connection, organisation, period.month) if explain else None
     totals = add_up((Line(line["amount"], line["taxable"]) for line in lines), period.month)
     bill = {
         "organisation": organisation,
@@ -90,7 +107,9 @@ async def _load(organisation: str, month: date | None, explain: bool) -> dict[st
         "lines": lines,
         **totals._asdict(),
     }
-    return bill | {"stated": stated} if explain else bill
+    if explain:
+        bill["stated"] = {name: getattr(statement, name) for name in Totals._fields} if statement else None
+    return bill
 
 
 @app.command(epilog="Example: guichet bill close 2026-11 --dry-run")
@@ -162,15 +181,14 @@ def print_bill(bill: Row, explain: bool) -> None:
     Console().print(table)
 
 
-def _by_tariff(lines: Iterable[Row]) -> list[tuple[str, ...]]:
-    counts = Counter((line["service"], line["tariff_id"], line["amount"]) for line in lines if line["kind"] == "CHARGE")
+def _by_tariff(lines: list[Row]) -> list[tuple[str, ...]]:
     charges: list[tuple[str, ...]] = [
-        (service, f"{count:,}".replace(",", " "), money(each), money(each * count))
-        for (service, _, each), count in sorted(counts.items(), key=str)
+        (line.service, f"{line.items:,}".replace(",", " "), money(line.each), money(line.amount))
+        for line in by_tariff(lines)
     ]
-    adjusted = [line for line in lines if line["kind"] == "ADJUSTMENT"]
     return charges + [
-        (f"{line['service']}, adjusted", "1", money(line["amount"]), money(line["amount"])) for line in adjusted
+        (f"{line['service']}, adjusted", "1", money(line["amount"]), money(line["amount"]))
+        for line in adjustments(lines)
     ]
 
 

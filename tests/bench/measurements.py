@@ -11,6 +11,7 @@ from statistics import median
 import typer
 
 from tests.bench.contender import BASELINES, DOCUMENTED_1, DOCUMENTED_8, GUICHET, LIMIT, Contender
+from tests.bench.documents import compare
 from tests.bench.latency import measure_latency
 from tests.bench.load import make_load
 from tests.bench.memory import measure_memory
@@ -25,6 +26,7 @@ PER_SECOND, P50_MS, P99_MS = 100, 25, 60
 MANY_DRIVERS, FEW_DRIVERS, DRIVERS_GOAL = 500_000, 5_000, 0.85
 ANSWERED, HISTORY_GOAL, HISTORY_STEP = 1_000_000, 0.9, 100_000
 MEMORY_PER_SECOND, MEMORY_S = 1_000, 600
+DOCUMENTS, DOCUMENTS_GOAL = 200, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +161,26 @@ def memory(plan: Plan) -> str:
     )
 
 
+def documents(plan: Plan) -> str:
+    """Statements as PDF, from rows to stored objects, against Typst alone."""
+    compare(0, 1)  # the first document loads typefaces
+    found = [compare(number, DOCUMENTS) for number in range(1, plan.rounds + 1)]
+    for one in found:
+        typer.echo(f"Guichet {one.ours:,.0f}/s, Typst alone {one.bare:,.0f}/s, bytes equal")
+    ratios = [one.ours / one.bare for one in found]
+    ratio = median(ratios)
+    text = f"{ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f}); {median(one.ours for one in found):,.0f} a second"
+    return goals_table(
+        [Line("statements as PDF / Typst alone", f"≥ {DOCUMENTS_GOAL:g}", text, ratio >= DOCUMENTS_GOAL)]
+    )
+
+
 MEASUREMENTS: dict[str, Callable[[Plan], str]] = {
     "road": road,
     "latency": latency,
     "drivers": drivers,
     "history": history,
     "memory": memory,
+    "documents": documents,
 }
 LONG = ("history", "memory")

@@ -58,11 +58,9 @@ async def test_a_statement_is_told_to_the_billing_address_once(
     assert not [fact for fact in told if "comptes@example.org" in str(fact)]
 
 
-async def test_what_is_asked_of_the_notifier_names_nobody(
-    guichet: Outside, turned: Stack, town: dict[str, Any]
-) -> None:
+async def test_what_is_asked_of_the_notifier_names_nobody(guichet: Outside) -> None:
     rows = {str(row[0]) for row in await guichet.sql.fetch("select mail_id from read.mails")}
-    asked = [record for record in guichet.records("guichet.mail")]
+    asked = list(guichet.records("guichet.mail"))
     assert {(record.key or b"").decode() for record in asked} >= rows
     assert all(record.event()["data"].keys() == {"mail_id", "template", "language"} for record in asked)
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from handlers.billing.statement import Statement
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.statements import statements
 
@@ -37,10 +38,15 @@ async def count_statements(connection: Connection, month: date) -> tuple[int, De
     return (row["statements"], row["total"]) if row else (0, Decimal(0))
 
 
-async def load_statement(connection: Connection, neq: str, month: date) -> dict[str, Decimal] | None:
-    """Give the foot of an organisation's statement of a month; None when there is none."""
-    row = await connection.fetchrow(SQL["statement"], neq, f"{month:%Y-%m}")
-    return dict(row) if row else None
+async def find_statement(connection: Connection, neq: str, month: date) -> Statement | None:
+    """Give an organisation's statement of a month; None while the month is open, and where nothing was billed."""
+    row = await connection.fetchrow(SQL["statement"], neq, month)
+    return Statement(*row) if row else None
+
+
+async def name_document(connection: Connection, statement_id: UUID, key: str) -> None:
+    """Remember under which key a statement's document is stored; the first time counts."""
+    await connection.execute(SQL["name_document"], statement_id, key)
 
 
 async def load_lines(connection: Connection, neq: str, month: date) -> list[dict[str, Any]]:

@@ -28,9 +28,12 @@ where not exists (select from core.statements s join core.periods d using (perio
 order by p.neq;
 
 -- name: add_statements
-insert into core.statements (statement_id, org_no, period_no, subtotal, taxable_subtotal, gst, qst, total, issued_at)
-select s.statement_id, s.org_no, d.period_no, s.subtotal, s.taxable_subtotal, s.gst, s.qst, s.total, s.issued_at
+-- With the name that the organisation has now; one that was withdrawn has none.
+insert into core.statements
+    (statement_id, org_no, period_no, subtotal, taxable_subtotal, gst, qst, total, issued_at, name)
+select s.statement_id, s.org_no, d.period_no, s.subtotal, s.taxable_subtotal, s.gst, s.qst, s.total, s.issued_at, o.name
 from unnest($1::uuid[], $2::int[], $3::date[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[],
             $8::numeric[], $9::timestamptz[])
     s (statement_id, org_no, month, subtotal, taxable_subtotal, gst, qst, total, issued_at)
-join core.periods d using (month);
+join core.periods d using (month)
+left join core.organisations o using (org_no);
