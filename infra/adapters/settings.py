@@ -3,12 +3,13 @@
 import hmac
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import orjson
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, IPvAnyAddress, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GUICHET_"
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     home: Path = Path(".guichet")
     partitions: int = Field(8, ge=1, le=1000)
     batch_records: int = Field(2000, ge=1, le=10_000)
+    http_host: IPvAnyAddress = IPv4Address("127.0.0.1")
     http_port: int = Field(0, ge=0, le=65_535)
     log: Literal["json", "console"] = "json"
 
@@ -66,6 +68,13 @@ class Settings(BaseSettings):
     def _broker_addresses(cls, text: str) -> str:
         if text and not all(_is_broker(broker.strip()) for broker in text.split(",")):
             raise ValueError("is no address; write host:port, several with a comma")
+        return text
+
+    @field_validator("kafka_ca", "kafka_cert", "kafka_key")
+    @classmethod
+    def _readable_file(cls, text: str) -> str:
+        if text and not os.access(text, os.R_OK):
+            raise ValueError("cannot be read; name a readable file")
         return text
 
     @field_validator("dead_letter_key", "token_key")
