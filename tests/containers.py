@@ -20,9 +20,8 @@ from infra.local_stack.environment import PROCESSES, environment
 from infra.local_stack.home import Home, free_ports
 from infra.local_stack.prepare import make_role, prepare_services
 from infra.local_stack.services import Service, answers, own_process
-from tests.stacks import Stack
+from tests.stacks import KAFKA_IMAGE, POSTGRESQL_IMAGE, Stack
 
-KAFKA, POSTGRESQL = "apache/kafka:4.1.0", "postgres:17"
 SUPERUSER = "postgres"
 READY_WITHIN_S = 60.0
 
@@ -45,7 +44,7 @@ def on_containers(home: Home) -> Iterator[Stack]:
 def kafka_container() -> Iterator[str]:
     """Run a broker; gives its address. It tells clients its address, so the port is chosen before."""
     [port] = free_ports(1)
-    container = DockerContainer(KAFKA).with_bind_ports(9092, port).with_envs(**kafka_settings(port))
+    container = DockerContainer(KAFKA_IMAGE).with_bind_ports(9092, port).with_envs(**kafka_settings(port))
     with container.waiting_for(LogMessageWaitStrategy("Kafka Server started")):
         yield f"127.0.0.1:{port}"
 
@@ -73,7 +72,8 @@ def kafka_settings(port: int) -> dict[str, str]:
 @contextmanager
 def postgresql_container() -> Iterator[str]:
     """Run a server; gives the address of its superuser."""
-    with PostgresContainer(POSTGRESQL, username=SUPERUSER, password="made-up", dbname=SUPERUSER, driver=None) as server:
+    who = {"username": SUPERUSER, "password": "made-up", "dbname": SUPERUSER}
+    with PostgresContainer(POSTGRESQL_IMAGE, driver=None, **who) as server:
         yield server.get_connection_url()
 
 

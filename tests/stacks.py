@@ -15,6 +15,7 @@ from infra.local_stack.home import Home
 from infra.local_stack.postgresql import superuser_url
 
 LOCAL, CONTAINERS = "local", "containers"
+KAFKA_IMAGE, POSTGRESQL_IMAGE = "apache/kafka:4.1.0", "postgres:17"
 CHOICES = (LOCAL, CONTAINERS)
 CHOSEN = os.environ.get("GUICHET_TEST_STACK", LOCAL)
 

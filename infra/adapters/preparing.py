@@ -1,5 +1,6 @@
 """What `guichet migrate` makes: tables and topics; on the local stack also its own source (contract §2, §6)."""
 
+import ssl
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,6 +77,8 @@ def _kafka_problem(settings: Settings, error: KafkaError) -> Exception:
 async def _prepare_tables(settings: Settings, local: bool) -> list[str]:
     try:
         connection: Any = await asyncpg.connect(settings.database, timeout=10)
+    except ssl.SSLError:  # it answers, and TLS fails: whoever asks explains that
+        raise
     except TRANSIENT as error:
         raise ServiceAwayError(
             f'DATABASE: does not answer ({type(error).__name__}); start it with "guichet up" or set GUICHET_DATABASE'
