@@ -61,7 +61,7 @@ def secrets(tmp_path: Path) -> dict[str, Path]:
 
 
 def test_what_compose_reads_is_what_is_made(secrets: dict[str, Path]) -> None:
-    assert sorted(secrets) == sorted(re.findall(r"\{file: secrets/(\w+)\}", COMPOSE))
+    assert sorted(secrets) == sorted(re.findall(r"\$\{GUICHET_SECRETS:-secrets\}/(\w+)", COMPOSE))
 
 
 def test_the_secrets_made_are_good_settings(secrets: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
