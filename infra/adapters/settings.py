@@ -4,12 +4,13 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import orjson
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, IPvAnyAddress, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.adapters.mail_settings import mailbox, smtp_address
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     home: Path = Path(".guichet")
     partitions: int = Field(8, ge=1, le=1000)
     batch_records: int = Field(2000, ge=1, le=10_000)
+    http_host: IPvAnyAddress = IPv4Address("127.0.0.1")
     http_port: int = Field(0, ge=0, le=65_535)
     log: Literal["json", "console"] = "json"
 
@@ -108,6 +110,13 @@ class Settings(BaseSettings):
     def _object_store(cls, text: str) -> str:
         if text and not _is_store(text):
             raise ValueError("is no object store; write file:///folder or s3://bucket/prefix, with %20 for a space")
+        return text
+
+    @field_validator("kafka_ca", "kafka_cert", "kafka_key")
+    @classmethod
+    def _readable_file(cls, text: str) -> str:
+        if text and not os.access(text, os.R_OK):
+            raise ValueError("cannot be read; name a readable file")
         return text
 
     @field_validator("dead_letter_key", "token_key")

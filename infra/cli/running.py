@@ -105,7 +105,7 @@ async def run(names: list[str], settings: Settings) -> None:
     """Run the processes named until SIGTERM or SIGINT; each finishes its batch and leaves its group.
 
     Raises:
-        OSError: the HTTP port is taken.
+        OSError: the HTTP port is taken, or its address is none of this machine's.
     """
     running = Running(settings, Health(), asyncio.Event())
     loop = asyncio.get_running_loop()
@@ -114,7 +114,7 @@ async def run(names: list[str], settings: Settings) -> None:
     _spare_memory()
     paths = replies(running.health, document)
     async with asyncio.TaskGroup() as parts:
-        parts.create_task(serve(settings.http_port, paths, running.stop))
+        parts.create_task(serve(settings.http_host, settings.http_port, paths, running.stop))
         for name in names:
             running.health.away(f"start of {name}")
             parts.create_task(_part(name, running))

@@ -18,7 +18,7 @@ from tests.local_stack.conftest import alive_in
 
 WITHIN_S = 300.0
 EVENTS = 500
-pytestmark = [pytest.mark.long, pytest.mark.timeout(3 * WITHIN_S)]
+pytestmark = [pytest.mark.long, pytest.mark.local_stack, pytest.mark.timeout(3 * WITHIN_S)]
 
 
 def start_demo(home: Path) -> subprocess.Popen[bytes]:

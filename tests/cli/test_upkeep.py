@@ -19,6 +19,16 @@ def test_migrate_has_nothing_to_do_where_all_is_made(on_stack: Run) -> None:
     assert (done.code, done.document) == (0, {"migrations": [], "topics": []})
 
 
+def test_the_local_source_may_speak_only_where_migrate_is_told_so(on_stack: Run, seeded: Stack) -> None:
+    name = f"empty_{uuid4().hex}"
+    asyncio.run(make_database(seeded, name))
+    elsewhere = seeded.database(name)
+    for options, declared in (((), False), (("--local",), True)):
+        assert on_stack("migrate", *options, GUICHET_DATABASE=elsewhere).code == 0
+        sources = on_stack("source", "list", "--json", GUICHET_DATABASE=elsewhere).document
+        assert ("urn:guichet:local" in {row["uri"] for row in sources}) == declared
+
+
 def test_migrate_makes_the_tables_of_an_empty_database_once(on_stack: Run, seeded: Stack) -> None:
     name = f"empty_{uuid4().hex}"
     asyncio.run(make_database(seeded, name))
@@ -64,6 +74,7 @@ def test_a_green_audit_is_a_line_a_law(on_stack: Run) -> None:
     assert done.out.count("  ok  ") == 5
 
 
+@pytest.mark.local_stack
 def test_env_is_export_lines_that_a_shell_reads(guichet: Run, seeded: Stack) -> None:
     done = guichet("env", GUICHET_HOME=str(seeded.home.path))
     lines = [shlex.split(line) for line in done.out.splitlines()]
@@ -71,6 +82,7 @@ def test_env_is_export_lines_that_a_shell_reads(guichet: Run, seeded: Stack) -> 
     assert {export for export, _text in lines} == {"export"}
 
 
+@pytest.mark.local_stack
 def test_status_has_the_members_of_the_contract(guichet: Run, seeded: Stack) -> None:
     done = guichet("status", "--json", GUICHET_HOME=str(seeded.home.path))
     assert done.code == 0
@@ -83,12 +95,14 @@ def test_status_has_the_members_of_the_contract(guichet: Run, seeded: Stack) -> 
     assert {row["group"] for row in groups} == {"guichet.reference", "guichet.inquiries"}
 
 
+@pytest.mark.local_stack
 def test_a_person_sees_a_line_a_group(guichet: Run, seeded: Stack) -> None:
     done = guichet("status", GUICHET_HOME=str(seeded.home.path))
     assert "guichet.inquiries │ 8" in done.out
     assert "…" not in done.out
 
 
+@pytest.mark.local_stack
 def test_watch_looks_until_ctrl_c(guichet: Run, seeded: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = iter([None])
 

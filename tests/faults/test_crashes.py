@@ -11,6 +11,7 @@ from tests.conftest import Stack
 from tests.faults.load import Load, pid, until
 
 SOME = 4_000
+pytestmark = pytest.mark.local_stack
 
 
 async def _begun(load: Load) -> None:

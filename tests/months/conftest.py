@@ -13,13 +13,9 @@ import asyncpg
 import pytest
 
 from handlers.billing.months import closes_at
-from infra.adapters.settings import Settings
-from infra.local_stack import api
-from infra.local_stack.environment import environment
-from infra.local_stack.home import Home
 from tests.acceptance.builders import PRICES, tariff
 from tests.acceptance.outside import Outside
-from tests.conftest import Stack
+from tests.stacks import Stack, running_stack
 
 Event = dict[str, Any]
 
@@ -42,17 +38,8 @@ Run = Callable[..., Done]
 @pytest.fixture(scope="package")
 def turned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack."""
-    home = Home.at(Path(tmp_path_factory.mktemp("turned")))
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("GUICHET_")]:
-            patch.delenv(name)
-        patch.chdir(home.path)
-        try:
-            api.up(home, lambda _doing: None)
-            env = environment(home)
-            yield Stack(home, env, Settings.of(env))
-        finally:
-            api.down(home)
+    with running_stack(Path(tmp_path_factory.mktemp("turned"))) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="package")

@@ -5,7 +5,7 @@ from typing import Any
 
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from infra.adapters.settings import Settings
+from infra.adapters.settings import Settings, SettingsError
 
 
 def for_librdkafka(settings: Settings) -> dict[str, Any]:
@@ -26,7 +26,11 @@ def for_librdkafka(settings: Settings) -> dict[str, Any]:
 
 
 def for_aiokafka(settings: Settings) -> dict[str, Any]:
-    """Give aiokafka's connection settings."""
+    """Give aiokafka's connection settings.
+
+    Raises:
+        SettingsError: a certificate or a key is none.
+    """
     words: dict[str, Any] = {
         "bootstrap_servers": settings.kafka,
         "security_protocol": settings.kafka_security,
@@ -60,7 +64,12 @@ def _security(settings: Settings) -> BaseSecurity | None:
 
 
 def _ssl_context(settings: Settings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.kafka_ca or None)
-    if settings.kafka_cert:
-        context.load_cert_chain(settings.kafka_cert, settings.kafka_key or None)
+    name = "KAFKA_CA"
+    try:
+        context = ssl.create_default_context(cafile=settings.kafka_ca or None)
+        name = "KAFKA_CERT"
+        if settings.kafka_cert:
+            context.load_cert_chain(settings.kafka_cert, settings.kafka_key or None)
+    except ssl.SSLError:
+        raise SettingsError(f"GUICHET_{name}: holds nothing that TLS can use; name a PEM file") from None
     return context
