@@ -152,7 +152,7 @@ async def test_the_read_stores_have_the_columns_named(sql: asyncpg.Connection) -
         assert told(named) == columns[quoted(view)[0]]
 
 
-@pytest.mark.parametrize(("role", "count"), [("guichet_operator", 7), ("guichet_reader", 5), ("guichet_portal", 5)])
+@pytest.mark.parametrize(("role", "count"), [("guichet_operator", 8), ("guichet_reader", 6), ("guichet_portal", 6)])
 async def test_a_role_may_read_the_views_named(sql: asyncpg.Connection, role: str, count: int) -> None:
     granted = await sql.fetch(
         "select 'read.' || table_name as view from information_schema.table_privileges"
