@@ -18,6 +18,7 @@ MODULES = (
     "bill",
     "clock",
     "audit",
+    "rebuild",
     "dlq",
     "schemas",
     "demo",

@@ -7,7 +7,9 @@ import typer
 
 from infra.cli.output import Json, Refused, ServiceAway, database_answers, print_json
 
-Names = Annotated[list[str], typer.Argument(help="reference, inquiries, internal, clock, relay: one or several")]
+Names = Annotated[
+    list[str], typer.Argument(help="reference, inquiries, internal, projections, clock, relay: one or several")
+]
 
 
 def register(root: typer.Typer) -> None:
