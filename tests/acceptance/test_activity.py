@@ -123,11 +123,10 @@ async def test_the_audit_holds_the_progress_of_the_counting(stack: Stack, guiche
         assert [what for what in await law_7(stack) if f"{GROUP} partition {partition} of {OUTCOMES}" in what]
     finally:
         await guichet.sql.execute(move, GROUP, partition, end - 1, 1)
-    assert await law_7(stack) == []
 
 
 async def law_7(stack: Stack) -> list[str]:
-    judged = await judge_all(stack.settings, datetime.now(UTC), from_start=True)
+    judged = await judge_all(stack.settings, datetime.now(UTC))
     return [breach.what for one in judged if one.law.law == "7" for breach in one.verdict.breaches]
 
 

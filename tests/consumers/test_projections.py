@@ -270,7 +270,7 @@ async def test_a_rebuild_mends_what_is_wrong_and_facts_on_their_way_count_once(f
     await facts.take(facts.told[:5])
     await facts.road.fetch("update core.activity set accepted = accepted + 1")
     await facts.road.fetch("delete from core.activity_contributions where accepted = 2")
-    await facts.road.fetch("update core.activity_contributions set amount = 0, service = 'x' where refused = 1")
+    await facts.road.fetch("update core.activity_contributions set amount = 0, service = 'x' where accepted = 1")
     forged = json.loads(facts.told[0])
     forged |= {"causationid": str(uuid4()), "data": forged["data"] | {"day": "2020-02-02"}}
     await facts.take([json.dumps(forged).encode()])
