@@ -11,7 +11,7 @@ SHADOW = ("make_shadow", "fill_shadow", "analyze_shadow", "lock_contributions", 
 
 
 class Rebuilt(NamedTuple):
-    """How many rows a store had and has, and how many of them are new, other or gone."""
+    """How many rows a store had at the start and has at the end, and how many the rebuild made, changed or removed."""
 
     before: int
     after: int
@@ -25,9 +25,9 @@ async def rebuild_activity(connection: Connection) -> Rebuilt:
     the shadow was filled is caught up with under the lock. So the lock lasts for one comparison, not for the filling.
     """
     async with connection.transaction():
+        before: int = await connection.fetchval(SQL["count_activity"], timeout=PATIENCE_S)
         for name in SHADOW:
             await connection.execute(SQL[name], timeout=PATIENCE_S)
-        before: int = await connection.fetchval(SQL["count_activity"], timeout=PATIENCE_S)
         await connection.execute(SQL["swap_contributions"], timeout=PATIENCE_S)
         merged: str = await connection.execute(SQL["swap_activity"], timeout=PATIENCE_S)
         after: int = await connection.fetchval(SQL["count_activity"], timeout=PATIENCE_S)
