@@ -14,7 +14,7 @@ from infra.adapters.postgres.road import Move, lock_progress, move_progress
 from infra.adapters.sealing import Seal
 from infra.adapters.settings import INTERNAL_KEY
 from infra.adapters.telemetry import BATCH_SECONDS, EVENTS
-from schemas.envelope import Dead, Event, Record, decode
+from schemas.envelope import Dead, Event, Record
 
 ITEMS_A_TRANSACTION = 5_000
 Decoded = tuple[Record, Event | Dead]
@@ -49,7 +49,7 @@ class Pipeline:
         Raises:
             Exception: one of `TRANSIENT`; nothing of the transaction at hand was done, call again.
         """
-        decoded = [(record, decode(record, self.desk.models)) for record in records]
+        decoded = [(record, self.desk.decode(record, self.desk.models)) for record in records]
         for chunk in self._chunks(decoded):
             await self._take(chunk)
 

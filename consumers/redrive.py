@@ -13,7 +13,7 @@ from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
 from infra.adapters.postgres.dead_letters import Taken, settle, still_dead, take_dead_letter, unsettled
 from infra.adapters.postgres.road import add_outbox
 from infra.adapters.sealing import SealError
-from schemas.envelope import Cause, Dead, decode
+from schemas.envelope import Cause, Dead
 
 
 class Redrive:
@@ -62,7 +62,7 @@ class Redrive:
     ) -> str:
         timeline = await load_timeline(connection)
         now = timeline.moment(self._settings.now())
-        event = decode(self._settings.seal.open(taken.original), desk.models)
+        event = desk.decode(self._settings.seal.open(taken.original), desk.models)
         judging = Judging(desk, self._settings.hmac_keys, timeline, now.shown, failure)
         (judged,) = await judging.judge(connection, [event], passing=taken.blocks)
         if judged.dead is not None:

@@ -19,6 +19,7 @@ MODULES = (
     "clock",
     "mail",
     "audit",
+    "rebuild",
     "dlq",
     "schemas",
     "demo",

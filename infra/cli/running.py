@@ -18,6 +18,7 @@ from consumers.inquiries import INQUIRIES_DESK
 from consumers.internal import INTERNAL_DESK
 from consumers.mails import MAILS_DESK
 from consumers.pipeline import Pipeline, PipelineSettings, utc_now
+from consumers.projections import PROJECTIONS_DESK
 from consumers.reference import reference_desk
 from consumers.waiting import reference_caught_up
 from infra.adapters.health import Health
@@ -71,6 +72,10 @@ async def _internal(running: Running) -> None:
     await _consume(running, INTERNAL_DESK)
 
 
+async def _projections(running: Running) -> None:
+    await _consume(running, PROJECTIONS_DESK)
+
+
 async def _clock(running: Running) -> None:
     database = Database(running.settings.database, "guichet clock")
     key = running.settings.hmac_key_bytes[INTERNAL_KEY]
@@ -95,6 +100,7 @@ PROCESSES: dict[str, Callable[[Running], Awaitable[None]]] = {
     "reference": _reference,
     "inquiries": _inquiries,
     "internal": _internal,
+    "projections": _projections,
     "clock": _clock,
     "relay": _relay,
     "notifier": _notifier,

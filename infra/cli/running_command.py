@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from infra.adapters.settings import Settings
 
 Names = Annotated[
-    list[str], typer.Argument(help="reference, inquiries, internal, clock, relay, notifier: one or several")
+    list[str], typer.Argument(help="reference, inquiries, internal, projections, clock, relay, notifier: one")
 ]
 Local = Annotated[
     bool, typer.Option("--local", help="also let urn:guichet:local say everything: to try things on, not in production")

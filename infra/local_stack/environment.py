@@ -9,7 +9,7 @@ from dotenv import dotenv_values
 from infra.adapters.settings import PREFIX
 from infra.local_stack.home import Home
 
-PROCESSES = ("reference", "inquiries", "internal", "clock", "relay", "notifier")
+PROCESSES = ("reference", "inquiries", "internal", "projections", "clock", "relay", "notifier")
 OWN = ("KAFKA", "KAFKA_SECURITY", "KAFKA_REPLICATION", "DATABASE", "OBJECTS", "HOME", "MAIL_SINK")
 
 

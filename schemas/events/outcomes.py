@@ -1,4 +1,7 @@
-"""Facts on `guichet.outcomes`: ids, codes, counts and amounts, never personal data (contract §4)."""
+"""Facts on `guichet.outcomes`: ids, codes, counts and amounts, never personal data (contract §4).
+
+Members that were added later are optional: the topic keeps for ever the facts that were told without them.
+"""
 
 from typing import Annotated, Literal
 
@@ -21,23 +24,25 @@ class AnsweredItem(Data):
 
 
 class InquiryAnswered(Data):
-    """An inquiry is answered and billed."""
+    """An inquiry is answered and billed; `day` is the one of its reception in Toronto."""
 
     inquiry: Id
     organisation: str
     kind: InquiryKind
     items: list[AnsweredItem]
     total: MoneyText
+    day: Day | None = None
     environment: Literal["T"] | None = None
 
 
 class InquiryRefused(Data):
-    """An inquiry is refused at entry; `organisation` is absent when it is no NEQ."""
+    """An inquiry is refused at entry; `organisation` is absent when it is no NEQ, `day` is the one of its reception."""
 
     inquiry: Id
     organisation: str | None = None
     kind: InquiryKind
     code: str
+    day: Day | None = None
     environment: Literal["T"] | None = None
 
 
@@ -59,12 +64,14 @@ class TariffRefused(Data):
 
 
 class ChargeAdjustedFact(Data):
-    """A line was added on a charge."""
+    """A line was added on a charge of a service; `day` is the one in Toronto on which it was posted."""
 
     inquiry: Id
     item: int
     organisation: str
+    service: str | None = None
     amount: SignedAmount
+    day: Day | None = None
 
 
 class ItemRefused(Data):

@@ -45,6 +45,7 @@ COMMANDS = (
     Command(("clock", "show")),
     Command(("clock", "advance"), ("21d",)),
     Command(("audit",)),
+    Command(("rebuild",), ("activity",)),
     Command(("dlq", "list")),
     Command(("dlq", "show"), (ID,)),
     Command(("dlq", "redrive"), (ID,)),

@@ -21,7 +21,7 @@ async def _begun(load: Load) -> None:
     await until(some_answered, "the first answers")
 
 
-@pytest.mark.parametrize("name", ["inquiries", "relay", "reference"])
+@pytest.mark.parametrize("name", ["inquiries", "relay", "reference", "projections"])
 async def test_a_process_killed_in_mid_batch_loses_and_doubles_nothing(doubled: Stack, load: Load, name: str):
     load.publish(SOME)
     await _begun(load)

@@ -33,7 +33,8 @@ def moody(seed: int) -> MailServer:
 async def killed_after(post: Post, server: MailServer, seconds: float) -> None:
     """Run a notifier and kill it as a signal would: nothing of it goes on, nothing is put in order."""
     before = asyncio.all_tasks()
-    running = asyncio.create_task(post.notifier(server, GUICHET_SMTP_TIMEOUT_S="1").run(asyncio.Event()))
+    notifier = post.notifier(server, GUICHET_SMTP_TIMEOUT_S="1")
+    running = asyncio.create_task(notifier.run(asyncio.Event()))
     await asyncio.sleep(seconds)
     mine = [task for task in asyncio.all_tasks() - before if "serve" not in repr(task) and "session" not in repr(task)]
     for task in mine:
@@ -41,6 +42,8 @@ async def killed_after(post: Post, server: MailServer, seconds: float) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await running
     await asyncio.gather(*mine, return_exceptions=True)
+    (await notifier._database.connection()).terminate()
+    notifier._writer.cut()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -25,8 +25,8 @@ class Kept:
         self.taken: list[bool] = []
         self.signed_in: list[bytes] = []
 
-    async def handle_DATA(self, _server: SMTP, session: Session, _envelope: Envelope) -> str:  # noqa: N802
-        self.taken.append(session.ssl is not None)
+    async def handle_DATA(self, server: SMTP, _session: Session, _mail: Envelope) -> str:  # noqa: N802
+        self.taken.append(server.transport.get_extra_info("sslcontext") is not None)
         return "250 OK"
 
     def authenticate(

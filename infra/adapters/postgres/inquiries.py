@@ -105,7 +105,7 @@ async def _load_followed(connection: Connection, known: Known, arrivals: Sequenc
     if adjusted:
         await lock_aggregates(connection, {f"charge:{inquiry}:{item}" for inquiry, item in adjusted})
         rows = await connection.fetch(SQL["load_charges"], *columns(adjusted))
-        known.charges = {(row[0], row[1]): Charged(row[2], row[3]) for row in rows}
+        known.charges = {(row[0], row[1]): Charged(row[2], row[3], row[4]) for row in rows}
 
 
 async def write_inquiries(connection: Connection, rows: list[InquiryRow]) -> None:
