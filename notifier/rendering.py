@@ -99,4 +99,4 @@ def of_month(period: str) -> str:
     """Write of which month: `de novembre 2026` for `2026-11`, `d’octobre 2026` for `2026-10`."""
     first = date.fromisoformat(f"{period}-01")
     name = MONTHS[first.month - 1]
-    return f"{'d’' if name[0] in 'ao' else 'de '}{name}\u00a0{first.year}"
+    return f"{'d’' if name[0] in 'ao' else 'de '}{name} {first.year}"

@@ -30,20 +30,29 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@pytest_asyncio.fixture
-async def database(stack: Stack) -> AsyncIterator[str]:
-    """A fresh database with all migrations, owned by the role `guichet`; gives its address."""
-    name = f"test_{uuid4().hex}"
+@pytest_asyncio.fixture(scope="session")
+async def template(stack: Stack) -> str:
+    """The name of a database with all migrations, of which others are copies."""
+    name = f"template_{uuid4().hex}"
     superuser = await asyncpg.connect(stack.superuser)
     await superuser.execute(f"create database {name} owner guichet")
-    url = stack.database(name)
-    connection = await asyncpg.connect(url)
+    await superuser.close()
+    connection = await asyncpg.connect(stack.database(name))
     try:
         await migrate(connection)
         await connection.execute("insert into core.periods (month) values (date_trunc('month', current_date))")
     finally:
         await connection.close()
-    yield url
+    return name
+
+
+@pytest_asyncio.fixture
+async def database(stack: Stack, template: str) -> AsyncIterator[str]:
+    """A fresh database with all migrations, owned by the role `guichet`; gives its address."""
+    name = f"test_{uuid4().hex}"
+    superuser = await asyncpg.connect(stack.superuser)
+    await superuser.execute(f"create database {name} owner guichet template {template}")
+    yield stack.database(name)
     await superuser.execute(f"drop database {name} with (force)")
     await superuser.close()
 

@@ -1,5 +1,6 @@
 """compose.yaml and the Dockerfile are held to the code: each process a service, official images, known settings."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -66,6 +67,8 @@ def test_what_compose_reads_is_what_is_made(secrets: dict[str, Path]) -> None:
 
 
 def test_the_secrets_made_are_good_settings(secrets: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("GUICHET_")]:
+        monkeypatch.delenv(name)
     for name in secrets.keys() & set(SECRETS):
         monkeypatch.setenv(f"GUICHET_{name.upper()}_FILE", str(secrets[name]))
     settings = load_settings("DATABASE", "DEAD_LETTER_KEY", "TOKEN_KEY")

@@ -49,9 +49,11 @@ class MailServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, EOFError):
-            await self._session(reader, writer)
-        writer.close()
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, EOFError):
+                await self._session(reader, writer)
+        finally:
+            writer.close()
 
     async def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         recipient = ""
@@ -62,8 +64,8 @@ class MailServer:
             if phase == "rcpt":
                 recipient = rest.partition("<")[2].partition(">")[0]
                 self.recipients.append(recipient)
-            await self._say(writer, phase, recipient)
-            if phase == "data" and self.behave("data", recipient).startswith("354"):
+            said = await self._say(writer, phase, recipient)
+            if phase == "data" and said.startswith("354"):
                 await self._message(reader, writer, recipient)
 
     async def _message(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, recipient: str) -> None:
@@ -72,11 +74,10 @@ class MailServer:
         found = MESSAGE_ID.search(message)
         mail_id = found[1].decode() if found else ""
         self.ended.append(mail_id)
-        if self.behave("dot", recipient).startswith("250"):
+        if (await self._say(writer, "dot", recipient)).startswith("250"):
             self.taken.append(mail_id)
-        await self._say(writer, "dot", recipient)
 
-    async def _say(self, writer: asyncio.StreamWriter, phase: str, recipient: str) -> None:
+    async def _say(self, writer: asyncio.StreamWriter, phase: str, recipient: str) -> str:
         said = self.behave(phase, recipient)
         if said == HANG:
             await asyncio.Event().wait()
@@ -84,30 +85,28 @@ class MailServer:
             raise EOFError
         writer.write(said.encode() + b"\r\n")
         await writer.drain()
+        return said
 
 
 @contextlib.asynccontextmanager
 async def serving(server: MailServer) -> AsyncIterator[MailServer]:
     """Listen on a free loopback port, the one that it had when it served before."""
-    sessions: set[asyncio.Task[None]] = set()
+    sessions: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
-    async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        sessions.add(task)
-        with contextlib.suppress(asyncio.CancelledError):
-            await server.serve(reader, writer)
-        writer.close()
-        sessions.discard(task)
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(server.serve(reader, writer))
+        sessions[task] = writer
+        task.add_done_callback(sessions.pop)
 
-    listening = await asyncio.start_server(session, "127.0.0.1", server.port, limit=2**22)
+    listening = await asyncio.start_server(connected, "127.0.0.1", server.port, limit=2**22)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server
     finally:
         listening.close()
-        for task in list(sessions):
+        left = dict(sessions)
+        for task, writer in left.items():
             task.cancel()
-        if sessions:
-            await asyncio.wait(sessions)
+            writer.transport.abort()
+        await asyncio.gather(*left, return_exceptions=True)
         await listening.wait_closed()
