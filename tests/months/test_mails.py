@@ -82,9 +82,9 @@ async def test_the_command_shows_an_email_and_its_story(guichet: Outside, run: R
     [
         (("mail", "show", "019ab0c2-7d4e-8a51-9c11-3f0d5a6b7c8d"), 1, "there is no e-mail of this id"),
         (("mail", "retry", "019ab0c2-7d4e-8a51-9c11-3f0d5a6b7c8d"), 1, "there is no e-mail of this id"),
-        (("mail", "settle", "019ab0c2-7d4e-8a51-9c11-3f0d5a6b7c8d", "perhaps"), 2, "'perhaps' is not one of"),
+        (("mail", "settle", "019ab0c2-7d4e-8a51-9c11-3f0d5a6b7c8d", "perhaps"), 2, "must be one of sent, not-sent"),
         (("mail", "show", "this"), 2, "an id is not a UUID"),
-        (("mail", "list", "--status", "LOST"), 2, "'LOST' is not one of"),
+        (("mail", "list", "--status", "LOST"), 2, "must be one of REQUESTED"),
         (("mail", "unsuppress", "guylaine@example.org"), 1, "nothing keeps e-mails from this address"),
     ],
 )

@@ -149,7 +149,8 @@ async def met(condition: Callable[[], Awaitable[bool]], what: str) -> None:
 
 
 @pytest.fixture
-async def post(database: str) -> AsyncIterator[Post]:
+async def post(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+    monkeypatch.setattr("notifier.sending.FINISH_WITHIN_S", 0.5)
     post = Post(database)
     yield post
     await post.database.close()
