@@ -12,7 +12,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from infra.adapters import telemetry
 from infra.adapters.settings import SECRETS, Settings
-from infra.cli.demo import DRIVERS, ORGANISATIONS, SEED, VEHICLES
+from infra.cli.demo.events import DRIVERS, ORGANISATIONS, SEED, VEHICLES
 from infra.cli.laws import LAWS
 from infra.cli.main import build
 from producers.partners import World, plan, tally
