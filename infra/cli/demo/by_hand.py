@@ -13,7 +13,7 @@ from infra.local_stack.home import Home
 from notifier import by_hand
 
 IN_STATE = "select mail_id from read.mails where status = $1 order by mail_id"
-SAYS = "What a person would do now, the demonstration does: look into the mail server's folder, and type"
+SAYS = "\nWhat a person would do now, the demonstration does: look into the mail server's folder, and type"
 LIES_THERE = "the message lies in the folder: the connection was cut after it was taken"
 NOT_THERE = "no such message is there: it was lost with the connection"
 AGAIN = "so it may be sent again"

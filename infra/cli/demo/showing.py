@@ -46,7 +46,8 @@ def _said(*wrong: str | None) -> Iterator[str]:
 
 async def _audit_green(console: Console, settings: Settings) -> bool:
     """Run the audit, print its lines, and tell whether no law is broken."""
-    judged = await judge_all(settings, datetime.now(UTC), from_start=True)
+    with console.status("auditing"):
+        judged = await judge_all(settings, datetime.now(UTC), from_start=True)
     console.print("guichet audit", style="bold")
     for one in judged:
         console.print("\n".join(lines(one)), highlight=False, markup=False)
