@@ -76,7 +76,7 @@ def _differences(bill: Row) -> Iterator[str]:
 async def _load(organisation: str, month: date | None, explain: bool, pdf: Path | None) -> dict[str, Any]:
     """Read the bill; where a file is named, write the statement to it as well."""
     async with needs("DATABASE", *(() if pdf is None else ("OBJECTS",))) as session:
-        bill = await _bill(session.connection, organisation, month, explain)
+        bill = await load_bill(session.connection, organisation, month, explain)
         if pdf is not None:
             from infra.cli.statement import write_statement
 
@@ -84,7 +84,14 @@ async def _load(organisation: str, month: date | None, explain: bool, pdf: Path 
     return bill
 
 
-async def _bill(connection: Connection, organisation: str, month: date | None, explain: bool) -> dict[str, Any]:
+async def load_bill(
+    connection: Connection, organisation: str, month: date | None, explain: bool = False
+) -> dict[str, Any]:
+    """Read an organisation's bill of a month (its first day), or of the open one.
+
+    Raises:
+        Refused: the organisation is not known, or nothing was ever billed in this month.
+    """
     from infra.adapters.postgres import billing
 
     async with connection.transaction(isolation="repeatable_read"):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli.output import Json, Refused, needs, print_json
+from infra.cli.output import Json, Refused, Session, needs, print_json
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 FARTHEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -41,19 +41,31 @@ def advance(
 
 async def _turn(by: timedelta | None) -> dict[str, Any]:
     from consumers.pipeline import utc_now
-    from infra.adapters.postgres.clock import load_timeline, read_clock, turn_clock
-    from infra.cli.due import until_handled
+    from infra.adapters.postgres.clock import load_timeline
 
     async with needs("DATABASE", "KAFKA") as session:
-        connection = session.connection
         if by is not None:
-            if (await read_clock(connection, utc_now())).shown + by > FARTHEST:
-                raise Refused(f"clock: that is beyond {FARTHEST:%Y}; turn it less far")
-            if not await turn_clock(connection, by, utc_now()):
-                raise Refused("clock: only the clock of a local stack can be turned; GUICHET_DATABASE is none")
-            await until_handled(session)
-        timeline = await load_timeline(connection)
+            await turn(session, by)
+        timeline = await load_timeline(session.connection)
         return {"now": timeline.moment(utc_now()).shown, "offset_s": timeline.offset_s}
+
+
+async def turn(session: Session, by: timedelta) -> None:
+    """Turn the clock forward, and return once all that was due then has been handled.
+
+    Raises:
+        Refused: it would show a year too far away, or this is no local stack.
+        ServiceAway: nothing of what is due moved for a minute.
+    """
+    from consumers.pipeline import utc_now
+    from infra.adapters.postgres.clock import read_clock, turn_clock
+    from infra.cli.due import until_handled
+
+    if (await read_clock(session.connection, utc_now())).shown + by > FARTHEST:
+        raise Refused(f"clock: that is beyond {FARTHEST:%Y}; turn it less far")
+    if not await turn_clock(session.connection, by, utc_now()):
+        raise Refused("clock: only the clock of a local stack can be turned; GUICHET_DATABASE is none")
+    await until_handled(session)
 
 
 def _print(shown: dict[str, Any], as_json: bool) -> None:

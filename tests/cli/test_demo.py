@@ -45,6 +45,13 @@ def test_twice_in_a_row_it_shows_the_same(tmp_path: Path) -> None:
     assert first["published"] == second["published"] == EVENTS
     assert first["billed"] == second["billed"]
     assert Decimal(first["billed"]) > 0
+    for shown in (first, second):
+        statements, mails = shown["statements"], shown["mails"]
+        assert statements["subtotal"] == shown["billed"]
+        assert Decimal(statements["total"]) == sum(Decimal(statements[part]) for part in ("subtotal", "gst", "qst"))
+        assert mails == {"SENT": statements["issued"] - 2, "FAILED": 1, "SUPPRESSED": 1}
+    [statement] = (tmp_path / "demo").glob("statement-*.pdf")
+    assert statement.read_bytes().startswith(b"%PDF-")
     assert alive_in(Home.at(tmp_path / "demo")) == []
 
 
