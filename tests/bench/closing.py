@@ -48,8 +48,8 @@ CHARGES = f"""
     from generate_series(1, {{charges}}) number
     join core.tariffs on taxable = (number / {BILLED} % 4 > 0)"""
 BILLS = """
-    select org_no, sum(amount) as subtotal, coalesce(sum(amount) filter (where taxable), 0) as taxable
-    from core.charges join core.tariffs using (tariff_no) where period_no = {period_no} group by org_no"""
+    select org_no, sum(c.amount) as subtotal, coalesce(sum(c.amount) filter (where taxable), 0) as taxable
+    from core.charges c join core.tariffs using (tariff_no) where period_no = {period_no} group by org_no"""
 OPEN_MONTH = "select period_no, to_char(month, 'YYYY-MM') from core.periods where closed_at is null"
 DUE = "update core.timers set due_at = now() where key = 'month-end:{month}'"
 STATEMENTS = "select count(*) from core.statements where period_no = $1"
