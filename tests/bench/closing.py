@@ -72,6 +72,13 @@ class Compared(NamedTuple):
     plain: float
 
 
+class Beside(NamedTuple):
+    """Latencies in ms of the inquiries asked while a month was closing, and of those asked later."""
+
+    meanwhile: list[float]
+    later: list[float]
+
+
 class Month(NamedTuple):
     """The open month; `month` as in 2026-11."""
 
@@ -99,8 +106,8 @@ def compare_closing(stack: Stack, round_number: int, first: int, charges: int) -
     return Compared(charges / ours_s, charges / plain_s)
 
 
-def latency_beside(stack: Stack, first: int, charges: int, load: Load, per_second: int) -> list[float]:
-    """Give the latencies in ms of inquiries asked at a pace while a month of so many charges was closing."""
+def latency_beside(stack: Stack, first: int, charges: int, load: Load, per_second: int) -> Beside:
+    """Give the latencies of inquiries asked at a pace, during which a month of so many charges closes."""
     under_way: list[float] = []
     closer = Stack(stack.home, stack.environment)  # for the thread that closes
 
@@ -118,7 +125,11 @@ def latency_beside(stack: Stack, first: int, charges: int, load: Load, per_secon
     finally:
         closer.close()
     stack.execute(REMOVE)
-    return [one.waited_ms for one in waited if under_way[0] <= one.asked_ms <= under_way[1]]
+    began_ms, ended_ms = under_way
+    return Beside(
+        [one.waited_ms for one in waited if began_ms <= one.asked_ms <= ended_ms],
+        [one.waited_ms for one in waited if one.asked_ms > ended_ms],
+    )
 
 
 def _ready(stack: Stack, first: int, charges: int) -> Month:
