@@ -8,7 +8,7 @@ from statistics import median
 import typer
 
 from tests.bench.closing import Beside, compare_closing, declare_billed, latency_beside
-from tests.bench.contender import GUICHET, RUN
+from tests.bench.contender import GUICHET, RUN, Contender
 from tests.bench.documents import compare
 from tests.bench.latency import percentiles
 from tests.bench.load import make_load
@@ -58,15 +58,16 @@ def timers(plan: Plan) -> str:
 
 
 def _without_and_with_clock(stack: Stack, plan: Plan, number: int, *, with_first: bool) -> tuple[float, float]:
-    """Give the inquiries' rates without a clock, and with one that has so many timers to come."""
+    """Give the inquiries' rates without a clock and with one, while so many timers are to come."""
 
-    def with_clock() -> float:
-        with timers_to_come(stack, number):
-            return play_round(stack, WITH_CLOCK, plan.events, plan.drivers).rate
+    def rate(contender: Contender) -> float:
+        return play_round(stack, contender, plan.events, plan.drivers).rate
 
-    early = with_clock() if with_first else None
-    plain = play_round(stack, GUICHET, plan.events, plan.drivers).rate
-    return plain, early or with_clock()
+    with timers_to_come(stack, number):
+        if with_first:
+            with_clock = rate(WITH_CLOCK)
+            return rate(GUICHET), with_clock
+        return rate(GUICHET), rate(WITH_CLOCK)
 
 
 def mails(plan: Plan) -> str:
