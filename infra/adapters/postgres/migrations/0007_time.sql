@@ -23,7 +23,7 @@ create table core.timers (
 );
 comment on table core.timers is
     'What falls due: the clock process turns each into an event on guichet.internal and removes it.';
-create index timers_by_due on core.timers (due_at);
+create index timers_by_due on core.timers (due_at, key); -- in the order in which they are sent
 
 create table core.inbox (
     topic     text not null,
