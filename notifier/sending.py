@@ -10,10 +10,12 @@ from uuid import UUID, uuid4
 import structlog
 
 from handlers.mails.decide import retry_timer
+from handlers.timeline import Moment
 from infra.adapters.health import Health
 from infra.adapters.postgres import mails as sql
 from infra.adapters.postgres.clock import read_clock
 from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
+from infra.adapters.postgres.mails import Changed, Claimed
 from infra.adapters.postgres.road import add_outbox, set_timers
 from infra.adapters.telemetry import MAILS
 from notifier.outcomes import Settled, Verdict, settle
@@ -73,12 +75,23 @@ class Notifier:
     async def _step(self, stop: asyncio.Event) -> None:
         await self._listen()
         self._woken.clear()
-        if ended := self._under_way.ended():
-            await self._save(ended)
-        if not stop.is_set() and self._now_s() >= self._not_before_s:
-            await self._claim()
+        await self._turn(may_claim=not stop.is_set() and self._now_s() >= self._not_before_s)
         await self._watch()
         await self._under_way.some(self._woken, LOOK_EVERY_S)
+
+    async def _turn(self, *, may_claim: bool) -> None:
+        """Save what has ended and claim what can be sent now, in one transaction."""
+        ended = self._under_way.ended()
+        async with self._database.transaction() as connection:
+            now = await read_clock(connection, self._now())
+            if ended:
+                await self._save(connection, ended, now)
+            claimed = await self._claim(connection, now.shown) if may_claim else []
+        self._under_way.saved(ended)
+        if ended:
+            self._notice_trouble(ended)
+        for mail in claimed:
+            self._under_way.start(mail)
 
     async def _listen(self) -> None:
         connection = await self._database.connection()
@@ -86,30 +99,20 @@ class Notifier:
             await connection.add_listener("guichet_mails", lambda *_: self._woken.set())
             self._listening = connection
 
-    async def _claim(self) -> None:
-        """Claim no more than can be sent at once; what another process lost while sending is given up."""
-        async with self._database.transaction() as connection:
-            now = await read_clock(connection, self._now())
-            lost = await sql.lapse(connection, now.shown, self._claimant)
-            await add_outbox(connection, {OUTCOMES: mail_facts(lost, now.shown)} if lost else {}, now.real)
-            under_way = self._under_way
-            claimed = await sql.claim(
-                connection, self._claimant, now.shown + LEASE, under_way.free, under_way.full_domains, A_DOMAIN_AT_ONCE
-            )
-        for mail in claimed:
-            self._under_way.start(mail)
+    async def _claim(self, connection: Connection, now: datetime) -> list[Claimed]:
+        """Claim no more than can be sent at once."""
+        under_way = self._under_way
+        lease_until = now + LEASE
+        return await sql.claim(
+            connection, self._claimant, lease_until, under_way.free, under_way.full_domains, A_DOMAIN_AT_ONCE
+        )
 
-    async def _save(self, ended: list[Ended]) -> None:
+    async def _save(self, connection: Connection, ended: Sequence[Ended], now: Moment) -> None:
         """Save outcomes: states, suppressed addresses, timers of further attempts, facts."""
-        async with self._database.transaction() as connection:
-            now = await read_clock(connection, self._now())
-            settled = [settle(one.mail, one.attempt, now.shown) for one in ended]
-            changed = await sql.settle(connection, self._claimant, [_row(one) for one in settled], now.shown)
-            await _follow(connection, settled, {mail.mail_id for mail in changed}, now.shown)
-            facts = mail_facts(changed, now.shown)
-            await add_outbox(connection, {OUTCOMES: facts} if facts else {}, now.real)
-        self._under_way.saved(ended)
-        self._notice_trouble(ended)
+        settled = [settle(one.mail, one.attempt, now.shown) for one in ended]
+        changed = await sql.settle(connection, self._claimant, [_row(one) for one in settled], now.shown)
+        await _follow(connection, settled, {mail.mail_id for mail in changed}, now.shown)
+        await _tell(connection, changed, now)
 
     def _notice_trouble(self, ended: Sequence[Ended]) -> None:
         """Leave a server alone for a while that does not answer, or does not let us in."""
@@ -124,10 +127,14 @@ class Notifier:
         log.warning("e-mails wait for the mail server", cause=troubled[0].attempt.cause, waiting=len(troubled))
 
     async def _watch(self) -> None:
+        """Every few seconds: give up what another process lost while sending, and count."""
         if self._now_s() - self._watched_s < WATCH_EVERY_S:
             return
         self._watched_s = self._now_s()
-        counts = await sql.count_by_status(await self._database.connection())
+        async with self._database.transaction() as connection:
+            now = await read_clock(connection, self._now())
+            await _tell(connection, await sql.lapse(connection, now.shown, self._claimant), now)
+            counts = await sql.count_by_status(connection)
         for status in sql.STATUSES:
             MAILS.labels(status).set(counts.get(status, 0))
 
@@ -146,3 +153,9 @@ async def _follow(connection: Connection, settled: Sequence[Settled], changed: s
     if timers:
         await set_timers(connection, timers)
     await sql.suppress(connection, [one.mail_id for one in saved if one.suppress], now)
+
+
+async def _tell(connection: Connection, changed: Sequence[Changed], now: Moment) -> None:
+    """Publish what others are told of e-mails."""
+    if facts := mail_facts(changed, now.shown):
+        await add_outbox(connection, {OUTCOMES: facts}, now.real)

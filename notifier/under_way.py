@@ -12,6 +12,7 @@ from notifier.outcomes import Attempt, Verdict
 
 AT_ONCE = 20
 A_DOMAIN_AT_ONCE = 10
+GATHER_S = 0.01
 
 log = structlog.get_logger()
 
@@ -64,10 +65,11 @@ class UnderWay:
         self._ended = [one for one in self._ended if id(one) not in done]
 
     async def some(self, woken: asyncio.Event, timeout_s: float) -> None:
-        """Wait until an attempt is over, or until woken, at most so long."""
+        """Wait until an attempt is over, or until woken; then an instant for those that end with it."""
         waking = asyncio.create_task(woken.wait())
         await asyncio.wait({waking, *self._tasks}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         waking.cancel()
+        await self.all(GATHER_S)
 
     async def all(self, timeout_s: float) -> None:
         """Wait until all attempts are over, at most so long."""

@@ -1,7 +1,5 @@
 """One e-mail from what is kept of it to its attempt: rendered, written, handed to the mail server."""
 
-from email.errors import MessageError
-
 import orjson
 
 from infra.adapters.mail_settings import mailbox, smtp_address
@@ -38,10 +36,7 @@ class Writer:
             return SUPPRESSED
         if not is_email(mail.recipient):
             return NO_ADDRESS
-        try:
-            message = self._write(mail)
-        except (ValueError, MessageError):  # an address that the standard library does not write
-            return NO_ADDRESS
+        message = self._write(mail)
         try:
             return await self._connections.send(self._sender.address.addr_spec, mail.recipient, message)
         except TroubleError as trouble:
