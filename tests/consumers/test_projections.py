@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -13,8 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consumers.pipeline import Pipeline, PipelineSettings
-from consumers.projections import PROJECTIONS_DESK
 from handlers.activity.contributions import Change
 from infra.adapters.postgres import activity as sql
 from infra.adapters.postgres.activity_rebuild import SQL, rebuild_activity
@@ -22,7 +20,7 @@ from schemas.envelope import Record
 from schemas.topics import OUTCOMES
 from tests.acceptance.builders import PRICES, Event, adjusted, inquiry, licence, now, organisation, plate
 from tests.consumers.conftest import DRIVER, TOWN
-from tests.consumers.road import NOW, SEAL, Road
+from tests.consumers.road import Road
 
 GROUP = "guichet.projections"
 NEQ, LICENCE = TOWN["data"]["neq"], DRIVER["data"]["licence"]
@@ -88,7 +86,7 @@ class Facts:
         """The next records of a partition of the topic."""
         start = self._ends.get(partition, 0)
         self._ends[partition] = start + len(values)
-        at_ms = int(NOW.timestamp() * 1000)
+        at_ms = int(self.road.started.timestamp() * 1000)
         return [
             Record(OUTCOMES, partition, start + place, at_ms, None, value, ()) for place, value in enumerate(values)
         ]
@@ -227,7 +225,7 @@ async def test_of_an_events_versions_the_newest_counts_in_any_order(
 async def test_what_cannot_be_read_is_a_dead_letter_and_stops_nothing(facts: Facts) -> None:
     event = json.loads(facts.told[0])
     foreign, wrong = event | {"source": "urn:guichet:local"}, event | {"data": {"kind": "?"}}
-    later = event | {"time": (NOW + timedelta(minutes=6)).isoformat()}
+    later = event | {"time": (datetime.now(UTC) + timedelta(minutes=6)).isoformat()}
     bad = [b"", b"{", b"{}", *(json.dumps(one).encode() for one in (foreign, wrong, later))]
     await facts.take([*bad, *facts.told])
     causes = [cause for cause, _ in await facts.road.letters()]
@@ -312,7 +310,7 @@ async def test_a_rebuild_catches_up_with_what_was_counted_while_it_filled_its_sh
 
 async def test_rebuilds_while_inquiries_flow_leave_what_core_says(facts: Facts, other: Road) -> None:
     """Asking, counting and rebuilding beside one another, each on a connection of its own."""
-    counting = Pipeline(PROJECTIONS_DESK, other.database, PipelineSettings({}, SEAL, lambda: NOW))
+    counting = other.pipeline(GROUP)
     asked, done = asyncio.Event(), 0
     third = Road(other._url)
 
