@@ -101,4 +101,4 @@ delete from core.suppressions where address = lower($1);
 select version, status::text, cause, at from core.mail_events where mail_id = $1 order by version;
 
 -- name: counts
-select status::text, count(*) as mails from core.mails group by status;
+select status::text, count(*) as mails from core.mails group by status order by status;

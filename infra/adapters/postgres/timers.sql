@@ -11,6 +11,10 @@ delete from core.timers where key = any($1::text[]);
 -- name: overdue
 select count(*) from core.timers where due_at <= $1;
 
+-- name: waiting
+select kind, count(*) as waiting, count(*) filter (where due_at <= core.clock_now()) as overdue, min(due_at) as next_due_at
+from read.timers group by kind order by kind;
+
 -- name: to_send
 -- Due or in the outbox: one statement, so that none is missed on its way from the one to the other.
 select (select count(*) from core.timers where due_at <= $2)
