@@ -17,6 +17,8 @@ from aiosmtplib.response import SMTPResponse
 from notifier.outcomes import SENT, Attempt, Verdict, replied
 
 DONE, START_INPUT = 250, 354
+OPEN_WITHIN_S = 120.0
+"""With the four steps after it, each as long as the settings allow, an attempt ends before its lease of 5 minutes."""
 FAMILIES = frozenset({4, 5})
 """The first digits of refusals."""
 LOST = (SMTPException, OSError, TimeoutError)
@@ -67,7 +69,11 @@ async def connect(server: Server) -> SMTP:
         local_hostname=server.our_name,
     )
     try:
-        await _open(client, server)
+        async with asyncio.timeout(OPEN_WITHIN_S):
+            await _open(client, server)
+    except TimeoutError:
+        client.close()
+        raise TroubleError("CONNECTION") from None
     except BaseException:
         client.close()
         raise

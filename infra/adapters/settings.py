@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     objects: str = ""
     smtp: str = ""
     smtp_verify: bool = True
-    smtp_timeout_s: float = Field(30, gt=0, le=60)
+    smtp_timeout_s: float = Field(30, gt=0, le=40)
     mail_from: str = ""
     mail_reply_to: str = ""
     portal_url: str = ""

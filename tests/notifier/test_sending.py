@@ -225,7 +225,7 @@ async def test_stopping_ends_what_is_under_way_as_what_it_then_is(post: Post) ->
         return HANG if phase == recipient.partition("@")[0] else USUAL[phase]
 
     before, after = await post.ask("data@example.org"), await post.ask("dot@example.org")
-    async with serving(MailServer(behave)) as server, post.sending(server, GUICHET_SMTP_TIMEOUT_S="60"):
+    async with serving(MailServer(behave)) as server, post.sending(server, GUICHET_SMTP_TIMEOUT_S="40"):
         await met(lambda: both_wait(server), "both to wait for their replies")
     assert await post.status(before) == ("RETRYING", "LOST")
     assert await post.status(after) == ("UNKNOWN", "NO_REPLY")
