@@ -1,4 +1,7 @@
-"""`guichet run NAME…`: the processes of contract §6, alone or several under one process id."""
+"""`guichet run NAME…`: the processes of contract §6, alone or several under one process id.
+
+Each imports what it alone needs when it starts: together they start sooner, and hold less memory.
+"""
 
 import asyncio
 import contextlib
@@ -12,7 +15,6 @@ from dataclasses import dataclass
 import structlog
 from aiokafka.errors import KafkaError
 
-from consumers.consuming import Consumer
 from consumers.desk import Desk
 from consumers.inquiries import INQUIRIES_DESK
 from consumers.internal import INTERNAL_DESK
@@ -25,17 +27,12 @@ from infra.adapters.health import Health
 from infra.adapters.http import replies, serve
 from infra.adapters.kafka.connection import for_aiokafka, for_faststream, for_librdkafka
 from infra.adapters.kafka.lag import LagReader
-from infra.adapters.kafka.producer import Sender
 from infra.adapters.postgres.audit import last_verdicts
 from infra.adapters.postgres.connection import TRANSIENT, Database
 from infra.adapters.postgres.dead_letters import open_counts
 from infra.adapters.sealing import Seal
 from infra.adapters.settings import INTERNAL_KEY, Settings
 from infra.adapters.telemetry import AUDIT_BROKEN, DEAD_LETTERS_OPEN, LAG_MESSAGES, LAG_SECONDS
-from notifier.sending import Notifier
-from notifier.writing import Writer
-from producers.relay import Relay
-from producers.timing import Clock
 from schemas.asyncapi import document
 from schemas.envelope import Cause
 
@@ -77,18 +74,26 @@ async def _projections(running: Running) -> None:
 
 
 async def _clock(running: Running) -> None:
+    from producers.timing import Clock
+
     database = Database(running.settings.database, "guichet clock")
     key = running.settings.hmac_key_bytes[INTERNAL_KEY]
     await Clock(database, key, running.health, utc_now).run(running.stop)
 
 
 async def _relay(running: Running) -> None:
+    from infra.adapters.kafka.producer import Sender
+    from producers.relay import Relay
+
     database = Database(running.settings.database, "guichet relay")
     relay = Relay(database, Sender(for_librdkafka(running.settings)), running.health, utc_now)
     await relay.run(running.stop)
 
 
 async def _notifier(running: Running) -> None:
+    from notifier.sending import Notifier
+    from notifier.writing import Writer
+
     database = Database(running.settings.database, "guichet notifier")
     notifier = Notifier(database, Writer(running.settings), running.health, utc_now)
     async with asyncio.TaskGroup() as parts:
@@ -164,6 +169,8 @@ async def _after_reference(running: Running) -> None:
 
 
 async def _consume(running: Running, desk: Desk) -> None:
+    from consumers.consuming import Consumer
+
     settings = running.settings
     database = Database(settings.database, f"guichet {desk.group}")
     pipeline = Pipeline(

@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 
@@ -82,7 +83,8 @@ async def test_garbage_among_the_facts_is_a_dead_letter_and_stops_nothing(guiche
     garbage = {"ENVELOPE": {"version": "?"}, "SOURCE": {"source": "urn:guichet:local"}, "DATA": {"data": {"kind": "?"}}}
     query = 'select cause from read.dead_letters where consumer_group = $1 and partition = $2 and "offset" = $3'
     for cause, wrong in garbage.items():
-        sent = guichet.send(fact | wrong, OUTCOMES, fact["aggregate"])
+        another = {"id": fact["id"][:-12] + uuid4().hex[:12]}
+        sent = guichet.send(fact | another | wrong, OUTCOMES, fact["aggregate"])
 
         async def buried(where: tuple[int, int] = (sent.partition, sent.offset)) -> str | None:
             return await guichet.sql.fetchval(query, GROUP, *where)

@@ -1,11 +1,12 @@
 """One set of settings, in the words of each Kafka client."""
 
 import ssl
-from typing import Any
-
-from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+from typing import TYPE_CHECKING, Any
 
 from infra.adapters.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from faststream.security import BaseSecurity
 
 
 def for_librdkafka(settings: Settings) -> dict[str, Any]:
@@ -51,7 +52,9 @@ def for_faststream(settings: Settings) -> dict[str, Any]:
     return {"bootstrap_servers": settings.kafka, "security": _security(settings)}
 
 
-def _security(settings: Settings) -> BaseSecurity | None:
+def _security(settings: Settings) -> "BaseSecurity | None":
+    from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
     if settings.kafka_security == "PLAINTEXT":
         return None
     context = _ssl_context(settings)
