@@ -53,7 +53,8 @@ def test_a_service_away_is_one_line_and_exit_code_3(away: Run, command: Command)
 def test_status_names_each_service_that_does_not_answer_and_prints_what_it_knows(away: Run) -> None:
     done = away("status", "--json")
     assert "KAFKA and DATABASE" in done.err
-    assert done.document == {"processes": [], "groups": [], "answers": [], "dead_letters": []}
+    names = ("processes", "groups", "answers", "dead_letters", "mails", "timers")
+    assert done.document == {name: [] for name in names}
 
 
 def test_status_of_nothing_at_all_is_no_fault(guichet: Run) -> None:

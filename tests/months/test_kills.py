@@ -34,6 +34,7 @@ async def killed_meanwhile(stack: Stack, guichet: Outside, name: str, turning: a
     return kills
 
 
+@pytest.mark.long
 @rule("P-10")
 @pytest.mark.parametrize("name", ["clock", "internal", "relay", "notifier"])
 async def test_a_process_killed_while_months_close_loses_and_doubles_nothing(
