@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 STAMP := $(VENV)/.requirements.sha256
 
-.PHONY: help setup demo test test-long lint fmt bench rules rules-doc requirements
+.PHONY: help setup secrets demo test test-long lint fmt bench rules rules-doc requirements
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ fmt: setup ## format the code
 	$(VENV)/bin/ruff check --fix
 	$(VENV)/bin/ruff format
 
+secrets: ## keys and passwords for compose.yaml, made once
+	@sh infra/containers/secrets.sh
+
 bench: setup ## Guichet beside two other ways of doing the same work
 	$(VENV)/bin/python -m tests.bench
 
@@ -48,4 +51,4 @@ rules-doc: setup ## write docs/rules.md
 
 requirements: setup ## pin the dependencies again, with hashes
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --output-file requirements/run.txt pyproject.toml
-	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra dev --output-file requirements/dev.txt pyproject.toml requirements/build.in
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra local --extra dev --output-file requirements/dev.txt pyproject.toml requirements/build.in

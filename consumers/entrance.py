@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from handlers.decision import Arrival, Source, dead, reception
+from handlers.decision import Arrival, Source, dead
+from handlers.timeline import Timeline
 from schemas.envelope import Cause, Dead, Event, signature_matches, signature_of, signed_bytes
 from schemas.events.reference import OrganisationDeclared, SourceDeclared
 
 AHEAD = timedelta(minutes=5)
 
 
-def admit(event: Event | Dead, sources: Mapping[str, Source], hmac_keys: Mapping[str, bytes]) -> Arrival | Dead:
+def admit(
+    event: Event | Dead, sources: Mapping[str, Source], hmac_keys: Mapping[str, bytes], timeline: Timeline
+) -> Arrival | Dead:
     """Let a decoded event in, or say why not: SOURCE, SIGNATURE, DATA or TIME, in this order."""
     if isinstance(event, Dead):
         return event
@@ -28,7 +31,7 @@ def admit(event: Event | Dead, sources: Mapping[str, Source], hmac_keys: Mapping
         return dead(event, Cause.DATA, event.invalid)
     if refused := _organisation_refused(event, source):
         return refused
-    received_at, received_on = reception(event.record.timestamp_ms)
+    received_at, received_on = timeline.reception(event.record.timestamp_ms)
     if event.envelope.time - received_at > AHEAD:
         return dead(event, Cause.TIME, "time: more than 5 minutes after reception; set the source's clock")
     return Arrival(event, source, received_at, received_on)

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from consumers.desk import Desk
 from consumers.entrance import admit
-from handlers.decision import Arrival, Decision, dead
+from handlers.decision import Arrival, Decision, Source, dead
+from handlers.timeline import Timeline
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.road import load_blocks, load_sources
 from schemas.envelope import Cause, Dead, Event
@@ -37,11 +38,17 @@ class Judging:
     """Judges the events of one transaction in their order."""
 
     def __init__(
-        self, desk: Desk, hmac_keys: Mapping[str, bytes], now: datetime, failure: Exception | None = None
+        self,
+        desk: Desk,
+        hmac_keys: Mapping[str, bytes],
+        timeline: Timeline,
+        now: datetime,
+        failure: Exception | None = None,
     ) -> None:
         """Judge for a desk at an instant; `failure`, met outside the decision of one event alone, gives it up."""
         self._desk = desk
         self._hmac_keys = hmac_keys
+        self._timeline = timeline
         self._now = now
         self._failure = failure
         self._seen: dict[UUID, tuple[int, bytes]] = {}
@@ -56,15 +63,20 @@ class Judging:
         Returns:
             One result an event, in the same order.
         """
-        uris = {event.envelope.source for event in decoded if isinstance(event, Event)}
-        sources = await load_sources(connection, uris)
-        entrances = [admit(event, sources, self._hmac_keys) for event in decoded]
+        sources = await self._sources(connection, decoded)
+        entrances = [admit(event, sources, self._hmac_keys, self._timeline) for event in decoded]
         arrivals = [entrance for entrance in entrances if isinstance(entrance, Arrival)]
         await self._load(connection, arrivals, passing)
         return [
             Judged(_event(event), dead=entrance) if isinstance(entrance, Dead) else self._judge(entrance)
             for event, entrance in zip(decoded, entrances, strict=True)
         ]
+
+    async def _sources(self, connection: Connection, decoded: Sequence[Event | Dead]) -> Mapping[str, Source]:
+        if self._desk.only_source is not None:
+            return {self._desk.only_source.uri: self._desk.only_source}
+        uris = {event.envelope.source for event in decoded if isinstance(event, Event)}
+        return await load_sources(connection, uris)
 
     async def _load(self, connection: Connection, arrivals: Sequence[Arrival], passing: bool) -> None:
         if not arrivals:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 from consumers.desk import Desk
 from consumers.judging import Judged, Judging
-from consumers.posting import post
-from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
+from consumers.posting import PostingKeys, post
+from infra.adapters.postgres.clock import load_timeline
+from infra.adapters.postgres.connection import TRANSIENT, Database
 from infra.adapters.postgres.road import Move, lock_progress, move_progress
 from infra.adapters.sealing import Seal
+from infra.adapters.settings import INTERNAL_KEY
 from infra.adapters.telemetry import BATCH_SECONDS, EVENTS
-from schemas.envelope import Dead, Event, Record, decode
+from schemas.envelope import Dead, Event, Record
 
 ITEMS_A_TRANSACTION = 5_000
 Decoded = tuple[Record, Event | Dead]
@@ -20,11 +22,16 @@ Decoded = tuple[Record, Event | Dead]
 
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
-    """What the pipeline needs from outside: secrets and the clock."""
+    """What the pipeline needs from outside: secrets, Guichet's own key among them, and the clock."""
 
     hmac_keys: Mapping[str, bytes]
     seal: Seal
     now: Callable[[], datetime]
+
+    @property
+    def posting(self) -> PostingKeys:
+        """What saving needs of it."""
+        return PostingKeys(self.seal, self.hmac_keys[INTERNAL_KEY])
 
 
 class Pipeline:
@@ -42,7 +49,7 @@ class Pipeline:
         Raises:
             Exception: one of `TRANSIENT`; nothing of the transaction at hand was done, call again.
         """
-        decoded = [(record, decode(record, self.desk.models)) for record in records]
+        decoded = [(record, self.desk.decode(record, self.desk.models)) for record in records]
         for chunk in self._chunks(decoded):
             await self._take(chunk)
 
@@ -86,17 +93,13 @@ class Pipeline:
             fresh = [pair for pair in chunk if pair[0].offset >= done[pair[0].partition]]
             if not fresh:
                 return
-            judged = await self._judge(connection, fresh, failure)
-            records = [record for record, _ in fresh]
-            await post(connection, self.desk, records, judged, self._settings.seal, self._settings.now())
-            await move_progress(connection, group, topic, moves(fresh, judged), self._settings.now())
+            timeline = await load_timeline(connection)
+            now = timeline.moment(self._settings.now())
+            judging = Judging(self.desk, self._settings.hmac_keys, timeline, now.shown, failure)
+            judged = await judging.judge(connection, [event for _, event in fresh])
+            await post(connection, self.desk, [record for record, _ in fresh], judged, self._settings.posting, now)
+            await move_progress(connection, group, topic, moves(fresh, judged), now.shown)
         self._measure(judged, started)
-
-    async def _judge(
-        self, connection: Connection, decoded: Sequence[Decoded], failure: Exception | None
-    ) -> list[Judged]:
-        judging = Judging(self.desk, self._settings.hmac_keys, self._settings.now(), failure)
-        return await judging.judge(connection, [event for _, event in decoded])
 
     def _measure(self, judged: Iterable[Judged], started: datetime) -> None:
         now, group = self._settings.now(), self.desk.group

@@ -3,20 +3,30 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from consumers.desk import Desk
 from consumers.judging import Judged
 from handlers.decision import Fact
+from handlers.timeline import Moment
+from infra.adapters.inside import inside
 from infra.adapters.packing import OutgoingRecord
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.dead_letters import DeadLetter, add_dead_letters
+from infra.adapters.postgres.mails import Requested, add_mails
 from infra.adapters.postgres.road import add_outbox
 from infra.adapters.sealing import Seal
-from schemas.envelope import Cause, Event, Record, fact
+from schemas.envelope import FACT_HEADERS, Cause, Event, Record, fact
 from schemas.identifiers import derived_id
-from schemas.topics import OUTCOMES, dlq
+from schemas.topics import MAIL, OUTCOMES, dlq
+
+
+class PostingKeys(NamedTuple):
+    """What encrypts dead letters, and what signs events from one part of Guichet to another."""
+
+    seal: Seal
+    inside: bytes
 
 
 async def post(
@@ -24,20 +34,30 @@ async def post(
     desk: Desk,
     records: Sequence[Record],
     judged: Sequence[Judged],
-    seal: Seal,
-    now: datetime,
+    keys: PostingKeys,
+    now: Moment,
 ) -> None:
     """Save the results of one transaction's records; `records` and `judged` go together."""
-    await save_rows(connection, desk, judged)
-    outgoing = {OUTCOMES: facts(judged, now)}
+    outgoing = await save(connection, desk, judged, keys, now)
     letters = [
-        (record, dead_letter(desk, record, result, seal, now))
+        (record, dead_letter(desk, record, result, keys.seal, now.shown))
         for record, result in zip(records, judged, strict=True)
         if result.dead is not None
     ]
     await add_dead_letters(connection, [letter for _, letter in letters])
     outgoing[dlq(desk.group)] = [outgoing_letter(record, letter) for record, letter in letters]
-    await add_outbox(connection, {topic: rows for topic, rows in outgoing.items() if rows}, now)
+    await add_outbox(connection, {topic: rows for topic, rows in outgoing.items() if rows}, now.real)
+
+
+async def save(
+    connection: Connection, desk: Desk, judged: Sequence[Judged], keys: PostingKeys, now: Moment
+) -> dict[str, list[OutgoingRecord]]:
+    """Save rows and e-mails; gives what is to be published of them, by topic."""
+    await save_rows(connection, desk, judged)
+    mails = requested_mails(judged)
+    if mails:
+        await add_mails(connection, mails, now.shown)
+    return {OUTCOMES: facts(judged, now.shown), MAIL: [_outgoing_mail(mail, keys.inside, now) for mail in mails]}
 
 
 async def save_rows(connection: Connection, desk: Desk, judged: Iterable[Judged]) -> None:
@@ -79,7 +99,25 @@ def _outgoing_fact(event: Event, told: Fact, now: datetime) -> OutgoingRecord:
     return OutgoingRecord(told.aggregate.encode(), value, FACT_HEADERS)
 
 
-FACT_HEADERS = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
+def requested_mails(judged: Iterable[Judged]) -> list[Requested]:
+    """Give the e-mails asked for; the id of each is a function of the event that asked and of what it is once per."""
+    return [
+        Requested(
+            derived_id(result.event.envelope.id, f"mail/{mail.template}/{mail.once}"),
+            mail,
+            result.event.envelope.id,
+            result.event.envelope.correlation_id or result.event.envelope.id,
+        )
+        for result in judged
+        if result.decision is not None and result.event is not None
+        for mail in result.decision.mails
+    ]
+
+
+def _outgoing_mail(requested: Requested, key: bytes, now: Moment) -> OutgoingRecord:
+    mail_id, mail = requested.mail_id, requested.mail
+    data = {"mail_id": mail_id, "template": mail.template, "language": mail.language}
+    return inside(key, mail_id, "guichet.mail.requested.v1", now.shown, str(mail_id), data)
 
 
 def dead_letter(desk: Desk, record: Record, result: Judged, seal: Seal, now: datetime) -> DeadLetter:

@@ -7,13 +7,13 @@ from uuid import UUID
 from consumers.desk import Desk
 from consumers.judging import Judging
 from consumers.pipeline import PipelineSettings
-from consumers.posting import facts, save_rows
+from consumers.posting import save
+from infra.adapters.postgres.clock import load_timeline
 from infra.adapters.postgres.connection import TRANSIENT, Connection, Database
 from infra.adapters.postgres.dead_letters import Taken, settle, still_dead, take_dead_letter, unsettled
 from infra.adapters.postgres.road import add_outbox
 from infra.adapters.sealing import SealError
-from schemas.envelope import Cause, Dead, decode
-from schemas.topics import OUTCOMES
+from schemas.envelope import Cause, Dead
 
 
 class Redrive:
@@ -60,17 +60,17 @@ class Redrive:
     async def _again(
         self, connection: Connection, desk: Desk, letter_id: UUID, taken: Taken, failure: Exception | None
     ) -> str:
-        now = self._settings.now()
-        event = decode(self._settings.seal.open(taken.original), desk.models)
-        judging = Judging(desk, self._settings.hmac_keys, now, failure)
+        timeline = await load_timeline(connection)
+        now = timeline.moment(self._settings.now())
+        event = desk.decode(self._settings.seal.open(taken.original), desk.models)
+        judging = Judging(desk, self._settings.hmac_keys, timeline, now.shown, failure)
         (judged,) = await judging.judge(connection, [event], passing=taken.blocks)
         if judged.dead is not None:
             await _keep(connection, letter_id, judged.dead, judged.aggregate)
             return judged.dead.cause.value
-        await save_rows(connection, desk, [judged])
-        outgoing = facts([judged], now)
-        await add_outbox(connection, {OUTCOMES: outgoing} if outgoing else {}, now)
-        await settle(connection, [letter_id], "REDRIVEN", now, None)
+        outgoing = await save(connection, desk, [judged], self._settings.posting, now)
+        await add_outbox(connection, {topic: rows for topic, rows in outgoing.items() if rows}, now.real)
+        await settle(connection, [letter_id], "REDRIVEN", now.shown, None)
         return "REDRIVEN"
 
 

@@ -1,17 +1,15 @@
 """What a decision is: plain data that the pipeline saves and publishes."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple, Self
+from uuid import UUID
 
 from msgspec import Struct
 
+from handlers.mails.intents import Mail
 from schemas.envelope import Cause, Dead, Event
-
-TORONTO = ZoneInfo("America/Toronto")
 
 
 class Source(Struct, frozen=True):
@@ -48,11 +46,19 @@ class Arrival(Struct, frozen=True):
     received_on: date
 
 
-@lru_cache(maxsize=4096)
-def reception(timestamp_ms: int) -> tuple[datetime, date]:
-    """Give the instant of a record's append time and its day in Toronto; a producer's batch shares them."""
-    received_at = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
-    return received_at, received_at.astimezone(TORONTO).date()
+class InboxRow(NamedTuple):
+    """A row of `core.inbox`: the id is used up, for those events that make no row of their own each time."""
+
+    topic: str
+    event_id: UUID
+    source_no: int
+    digest: bytes
+
+    @classmethod
+    def of(cls, arrival: Arrival) -> Self:
+        """Take note of an event."""
+        event = arrival.event
+        return cls(event.record.topic, event.envelope.id, arrival.source.source_no, event.digest)
 
 
 class Effect(StrEnum):
@@ -73,11 +79,12 @@ class Fact(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What one event leads to: rows to save (grouped by their type when saved) and facts to publish."""
+    """What one event leads to: rows to save (grouped by their type when saved), facts to publish, e-mails to send."""
 
     effect: Effect
     rows: tuple[Any, ...] = ()
     facts: tuple[Fact, ...] = ()
+    mails: tuple[Mail, ...] = ()
 
 
 def dead(event: Event, cause: Cause, detail: str) -> Dead:

@@ -82,13 +82,13 @@ class Event(Struct, frozen=True):
     """A decoded event.
 
     Attributes:
-        data: the typed data; None for a tombstone and where `invalid` says what is wrong with it.
+        data: the typed data; None for a tombstone, a fact that is not counted, and where `invalid` says what is wrong.
         digest: 16 bytes over type, subject and canonical data without `session`: tells repeats from conflicts.
     """
 
     record: Record
     envelope: Envelope
-    data: BaseModel | None
+    data: BaseModel | Struct | None
     digest: bytes
     invalid: str | None = None
 
@@ -294,6 +294,9 @@ def _dead(cause: Cause, detail: str, attributes: Mapping[str, Any] | None) -> De
         uuid(event_id),
         event_type if isinstance(event_type, str) and TYPE_TEXT.fullmatch(event_type) else None,
     )
+
+
+FACT_HEADERS = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
 
 
 def fact(

@@ -70,6 +70,11 @@ def _email(value: str) -> str:
     return value
 
 
+def is_email(text: str) -> bool:
+    """Tell whether a text is an e-mail address as the contract takes them."""
+    return len(text) <= MAX_EMAIL and is_printable(text) and EMAIL.fullmatch(text) is not None
+
+
 Day = Annotated[
     date,
     BeforeValidator(_date),

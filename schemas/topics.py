@@ -115,6 +115,8 @@ THINGS: Mapping[str, str] = MappingProxyType(
             parking-subscription.declined payment-method.tokenised payment.confirmed payment.failed
             card.updated cancellation.requested category-change.requested change.requested
             cancellation.decided category-change.decided patrol.checked""",
+        INTERNAL: "month.ended statements.due mail.retry-due",
+        MAIL: "mail.requested",
         OUTCOMES: """
             file.received file.refused file.acknowledged file.failed notice.accepted notice.rejected
             sanction.raised sanction.lifted inquiry.answered inquiry.refused inquiry.late attestation.pending

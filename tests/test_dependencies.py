@@ -14,6 +14,7 @@ import pytest
 from infra.local_stack.jars import ARTEFACTS
 
 ROOT = Path(__file__).parent.parent
+LOCAL_STACK = ROOT / "infra" / "local_stack"
 PACKAGES = ("schemas", "handlers", "consumers", "producers", "notifier", "infra")
 NEVER_IMPORTED = {"tzdata"}  # zoneinfo finds its data by itself
 BROUGHT_ALONG = {"python-dotenv": "pydantic-settings"}  # the same reader of .env for the local stack and the settings
@@ -34,6 +35,7 @@ def declared(section: str) -> list[str]:
     project = pyproject()
     return {
         "At run time": [normal(name) for name in project["project"]["dependencies"]],
+        "For the local stack": [normal(name) for name in project["project"]["optional-dependencies"]["local"]],
         "To develop": [normal(name) for name in project["project"]["optional-dependencies"]["dev"]],
         "To build": [normal(name) for name in project["build-system"]["requires"]],
         "Java artefacts of the local stack": [name.rpartition(":")[0] for name in ARTEFACTS],
@@ -50,15 +52,17 @@ def tables() -> dict[str, list[list[str]]]:
     return found
 
 
-def imported(packages: Iterable[str]) -> set[str]:
-    """The top-level modules that packages import or look for, but for the standard library's and our own."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for package in packages for path in python_files(package)]
+def imported(paths: Iterable[Path]) -> set[str]:
+    """The top-level modules that files import or look for, but for the standard library's and our own."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
     found = {name.partition(".")[0] for tree in trees for node in ast.walk(tree) for name in modules_of(node)}
     return found - set(sys.stdlib_module_names) - set(PACKAGES)
 
 
-def python_files(package: str) -> list[Path]:
-    return list((ROOT / package).rglob("*.py"))
+def python_files(within_local_stack: bool) -> list[Path]:
+    """The files of the packages: those of the local stack, or all others."""
+    found = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return [path for path in found if (LOCAL_STACK in path.parents) == within_local_stack]
 
 
 def modules_of(node: ast.AST) -> list[str]:
@@ -80,7 +84,13 @@ def distributions(modules: set[str]) -> set[str]:
 
 
 def test_the_page_has_a_table_for_each_kind_of_dependency() -> None:
-    assert list(tables()) == ["At run time", "To develop", "To build", "Java artefacts of the local stack"]
+    assert list(tables()) == [
+        "At run time",
+        "For the local stack",
+        "To develop",
+        "To build",
+        "Java artefacts of the local stack",
+    ]
 
 
 @pytest.mark.parametrize("heading", tables())
@@ -93,8 +103,14 @@ def test_each_line_says_what_it_replaces_and_why_this_one(heading: str) -> None:
     assert [row for row in tables()[heading] if len(row) != 3 or not all(row)] == []
 
 
-def test_the_packages_import_nothing_that_is_not_declared() -> None:
-    assert distributions(imported(PACKAGES)) - set(declared("At run time")) - set(BROUGHT_ALONG) == set()
+def test_the_processes_import_only_what_their_image_holds() -> None:
+    used = distributions(imported(python_files(within_local_stack=False)))
+    assert used - set(declared("At run time")) - set(BROUGHT_ALONG) == set()
+
+
+def test_the_local_stack_imports_nothing_that_is_not_declared() -> None:
+    used = distributions(imported(python_files(within_local_stack=True)))
+    assert used - set(declared("At run time")) - set(BROUGHT_ALONG) - set(declared("For the local stack")) == set()
 
 
 @pytest.mark.parametrize(("brought", "by"), BROUGHT_ALONG.items())
@@ -103,8 +119,26 @@ def test_what_another_dependency_brings_along_is_its_requirement(brought: str, b
     assert brought in {normal(name) for name in requires(by) or [] if "extra ==" not in name}
 
 
-def test_each_dependency_at_run_time_is_imported() -> None:
-    assert set(declared("At run time")) - NEVER_IMPORTED - distributions(imported(PACKAGES)) == set()
+@pytest.mark.parametrize("heading", ["At run time", "For the local stack"])
+def test_each_dependency_is_imported(heading: str) -> None:
+    used = distributions(imported(python_files(True) + python_files(False)))
+    assert set(declared(heading)) - NEVER_IMPORTED - used == set()
+
+
+def pins(name: str) -> dict[str, str]:
+    """The versions that a requirements file pins."""
+    text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", text, re.M))
+
+
+def test_the_image_holds_nothing_of_the_local_stack_and_what_the_tests_run_on() -> None:
+    assert pins("run.txt").keys() & set(declared("For the local stack")) == set()
+    assert pins("run.txt").items() <= pins("dev.txt").items()
+
+
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+def test_a_requirements_file_names_no_index(name: str) -> None:
+    assert re.findall(r"://|--index|--find", (ROOT / "requirements" / name).read_text(encoding="utf-8")) == []
 
 
 def test_the_glossary_explains_each_term_once() -> None:

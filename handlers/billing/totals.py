@@ -40,14 +40,16 @@ class Totals(NamedTuple):
 
 
 def add_up(lines: Iterable[Line], month: date) -> Totals:
-    """Add up the lines of a month; adjustments may bring any of it below zero.
-
-    Each tax is rounded once, on the taxable subtotal, at the rates of the month's last day.
-    """
+    """Add up the lines of a month; adjustments may bring any of it below zero."""
     subtotal = taxable_subtotal = NOTHING
     for line in lines:
         subtotal += line.amount
         taxable_subtotal += line.amount if line.taxable else NOTHING
+    return taxed(subtotal, taxable_subtotal, month)
+
+
+def taxed(subtotal: Decimal, taxable_subtotal: Decimal, month: date) -> Totals:
+    """Put the taxes on what the lines of a month add up to: each rounded once, at the rates of its last day."""
     rates = tax_rates(last_day(month))
     gst, qst = to_the_cent(taxable_subtotal * rates.gst), to_the_cent(taxable_subtotal * rates.qst)
     return Totals(subtotal, taxable_subtotal, gst, qst, subtotal + gst + qst)

@@ -64,6 +64,7 @@ def _facts(
         "kind": inquiry.kind,
         "items": [{"item": item, "outcome": outcome, "amount": amount} for item, outcome in enumerate(outcomes, 1)],
         "total": total,
+        "day": arrival.received_on.isoformat(),
     } | _environment(inquiry)
     answered = Fact("guichet.inquiry.answered.v1", inquiry_id, 1, data)
     received_at = arrival.received_at
@@ -77,7 +78,8 @@ def _refused(arrival: Arrival, inquiry: InquiryRequested, code: str, known: Know
     inquiry_id = str(arrival.event.envelope.id)
     org_no = known.party_numbers.get(inquiry.organisation, NO_PARTY)
     row = _inquiry_row(arrival, inquiry, org_no, "REFUSED", code, None)
-    data = {"inquiry": inquiry_id, "kind": inquiry.kind, "code": code} | _environment(inquiry)
+    data = {"inquiry": inquiry_id, "kind": inquiry.kind, "code": code, "day": arrival.received_on.isoformat()}
+    data |= _environment(inquiry)
     if org_no != NO_PARTY:
         data["organisation"] = inquiry.organisation
     return Decision(Effect.REFUSAL, (row,), (Fact("guichet.inquiry.refused.v1", inquiry_id, 1, data),))

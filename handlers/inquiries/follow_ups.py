@@ -7,6 +7,7 @@ from handlers.decision import Arrival, Decision, Effect, Fact, dead
 from handlers.inquiries.entry import SESSION_IDLE, is_printable
 from handlers.inquiries.known import Charged, Known
 from handlers.inquiries.rows import NO_PARTY, AdjustmentRow, ChargeRow, ConsultationRow, InquiryRow
+from handlers.timeline import TORONTO
 from schemas.envelope import Cause, Dead
 from schemas.events.inquiries import ChargeAdjusted, ResultViewed
 from schemas.money import money_text
@@ -67,7 +68,12 @@ def decide_adjusted(arrival: Arrival, known: Known, now: datetime) -> Decision |
         adjusted.reason,
         now,
     )
-    data = about | {"organisation": charge.organisation, "amount": money_text(adjusted.amount)}
+    data = about | {
+        "organisation": charge.organisation,
+        "service": charge.service,
+        "amount": money_text(adjusted.amount),
+        "day": now.astimezone(TORONTO).date().isoformat(),
+    }
     fact = Fact("guichet.charge.adjusted.v1", charge_aggregate(adjusted), version, data)
     return Decision(Effect.EFFECT, (_inbox_row(arrival), row), (fact,))
 
@@ -77,10 +83,10 @@ def evolve_followed(known: Known, row: Any) -> None:
     match row:
         case AdjustmentRow():
             charge = known.charges[row.inquiry_id, row.item]
-            known.charges[row.inquiry_id, row.item] = Charged(charge.organisation, row.version)
+            known.charges[row.inquiry_id, row.item] = charge._replace(adjustments=row.version)
         case ChargeRow():
             organisation = known.organisation_of(row.org_no)
-            known.charges[row.inquiry_id, row.item] = Charged(organisation, 0)
+            known.charges[row.inquiry_id, row.item] = Charged(organisation, known.service_of(row.tariff_no), 0)
             known.results[row.inquiry_id, row.item] = organisation
 
 

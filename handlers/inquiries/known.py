@@ -65,9 +65,10 @@ class Vehicle(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """A charge that an adjustment names: whose it is and how many adjustments it has so far."""
+    """A charge that an adjustment names: whose it is, for which service, how many adjustments it has so far."""
 
     organisation: str
+    service: str
     adjustments: int
 
 
@@ -96,6 +97,11 @@ class Known:
     def organisation_of(self, org_no: int) -> str:
         """Give the NEQ of one of the batch's organisations."""
         return next(neq for neq, number in self.party_numbers.items() if number == org_no)
+
+    def service_of(self, tariff_no: int) -> str:
+        """Give the service that a tariff is the price of."""
+        numbers = ((tariff.tariff_no, service) for service, tariffs in self.tariffs.items() for tariff in tariffs)
+        return next(service for number, service in numbers if number == tariff_no)
 
     def tariff(self, service: str, day: date) -> Tariff | None:
         """Give the price of a service on a day: the latest one in force; `tariffs` are newest first."""

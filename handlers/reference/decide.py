@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from handlers.decision import Arrival, Decision, Effect, Fact, dead
 from schemas.envelope import Cause, Dead, Event
 from schemas.events.reference import KEY_PREFIX, Service, key
@@ -59,7 +61,7 @@ def decide_snapshot(arrival: Arrival, known: Known, _now: datetime) -> Decision 
         return Decision(Effect.IGNORED)
     if prefix == "tariff:" and not _tariff_is_due(text, arrival, known):
         return _refused(text, event)
-    values = None if event.data is None else event.data.model_dump(mode="json", by_alias=True)
+    values = event.data.model_dump(mode="json", by_alias=True) if isinstance(event.data, BaseModel) else None
     return Decision(Effect.EFFECT, (SnapshotRow(prefix.rstrip(":"), text, held, values),))
 
 

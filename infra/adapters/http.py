@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 import orjson
@@ -13,6 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from infra.adapters.health import Health
 
 Reply = tuple[int, str, bytes]
+Address = IPv4Address | IPv6Address
+FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
 def replies(health: Health, document: Callable[[], dict[str, Any]]) -> dict[str, Callable[[], Reply]]:
@@ -39,11 +42,11 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(port: int, paths: dict[str, Callable[[], Reply]], stop: asyncio.Event) -> None:
+async def serve(host: Address, port: int, paths: dict[str, Callable[[], Reply]], stop: asyncio.Event) -> None:
     """Serve until `stop` is set.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is taken, or the address is none of this machine's.
     """
 
     async def app(
@@ -59,7 +62,7 @@ async def serve(port: int, paths: dict[str, Callable[[], Reply]], stop: asyncio.
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    listener = socket.create_server(("127.0.0.1", port))
+    listener = socket.create_server((str(host), port), family=FAMILIES[host.version])
     config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
     server = Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -1,22 +1,33 @@
 """Settings: environment variables with prefix GUICHET_, also from `.env`; secrets also as `…_FILE` (contract §7)."""
 
+import hmac
 import os
+import re
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import orjson
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, IPvAnyAddress, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from infra.adapters.mail_settings import mailbox, smtp_address
 
 PREFIX = "GUICHET_"
 KEY_BYTES = 32
+INTERNAL_KEY = "guichet.internal"
+PORTAL_URL = re.compile(r"https?://[^\s/?#]+(/[^\s/?#]+)*", re.ASCII)
 SCHEMES = frozenset({"postgresql", "postgres"})
 WHAT_TO_DO = {
     "KAFKA": 'the broker\'s host:port; start the local stack with "guichet up", then eval "$(guichet env)"',
     "DATABASE": 'a postgresql:// address; start the local stack with "guichet up", then eval "$(guichet env)"',
+    "OBJECTS": 'file:///folder or s3://bucket/prefix; on the local stack take it from eval "$(guichet env)"',
     "DEAD_LETTER_KEY": "64 hex digits: the key that encrypts dead letters",
+    "SMTP": "the mail server, smtp://host:port or smtps://user:password@host:port",
+    "MAIL_FROM": "who e-mails come from, as Guichet <guichet@example.org>",
+    "PORTAL_URL": "where the e-mails' links lead, as https://portail.example.org",
     "TOKEN_KEY": "64 hex digits: the key of activation tokens and of keyed hashes",
 }
 
@@ -41,12 +52,19 @@ class Settings(BaseSettings):
     kafka_replication: int = Field(3, ge=1)
     database: str = ""
     objects: str = ""
+    smtp: str = ""
+    smtp_verify: bool = True
+    smtp_timeout_s: float = Field(30, gt=0, le=40)
+    mail_from: str = ""
+    mail_reply_to: str = ""
+    portal_url: str = ""
     dead_letter_key: str = ""
     token_key: str = ""
     hmac_keys: str = "{}"
     home: Path = Path(".guichet")
     partitions: int = Field(8, ge=1, le=1000)
     batch_records: int = Field(2000, ge=1, le=10_000)
+    http_host: IPvAnyAddress = IPv4Address("127.0.0.1")
     http_port: int = Field(0, ge=0, le=65_535)
     log: Literal["json", "console"] = "json"
 
@@ -64,6 +82,41 @@ class Settings(BaseSettings):
     def _broker_addresses(cls, text: str) -> str:
         if text and not all(_is_broker(broker.strip()) for broker in text.split(",")):
             raise ValueError("is no address; write host:port, several with a comma")
+        return text
+
+    @field_validator("smtp")
+    @classmethod
+    def _smtp_server(cls, text: str) -> str:
+        if text:
+            smtp_address(text)
+        return text
+
+    @field_validator("mail_from", "mail_reply_to")
+    @classmethod
+    def _mailboxes(cls, text: str) -> str:
+        if text:
+            mailbox(text)
+        return text
+
+    @field_validator("portal_url")
+    @classmethod
+    def _portal(cls, text: str) -> str:
+        if text and not PORTAL_URL.fullmatch(text):
+            raise ValueError("is no address; write https://host/path, without a question mark or a slash at its end")
+        return text
+
+    @field_validator("objects")
+    @classmethod
+    def _object_store(cls, text: str) -> str:
+        if text and not _is_store(text):
+            raise ValueError("is no object store; write file:///folder or s3://bucket/prefix, with %20 for a space")
+        return text
+
+    @field_validator("kafka_ca", "kafka_cert", "kafka_key")
+    @classmethod
+    def _readable_file(cls, text: str) -> str:
+        if text and not os.access(text, os.R_OK):
+            raise ValueError("cannot be read; name a readable file")
         return text
 
     @field_validator("dead_letter_key", "token_key")
@@ -97,8 +150,9 @@ class Settings(BaseSettings):
 
     @property
     def hmac_key_bytes(self) -> dict[str, bytes]:
-        """The sources' keys by key_ref."""
-        return {name: bytes.fromhex(value) for name, value in orjson.loads(self.hmac_keys).items()}
+        """The sources' keys by key_ref, and the one with which Guichet signs what it sends to itself."""
+        keys = {name: bytes.fromhex(value) for name, value in orjson.loads(self.hmac_keys).items()}
+        return keys | {INTERNAL_KEY: hmac.new(self.token_key_bytes, INTERNAL_KEY.encode(), "sha256").digest()}
 
     @property
     def dead_letter_key_bytes(self) -> bytes:
@@ -119,6 +173,16 @@ def _is_database(address: str) -> bool:
         return False
 
 
+def _is_store(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    if parts.query or parts.fragment or " " in address:
+        return False
+    return bool(parts.netloc) if parts.scheme == "s3" else parts.scheme == "file" and address.startswith("file:///")
+
+
 def _is_broker(broker: str) -> bool:
     try:
         parts = urlsplit(f"//{broker}")
@@ -127,7 +191,7 @@ def _is_broker(broker: str) -> bool:
         return False
 
 
-SECRETS = ("kafka_password", "database", "dead_letter_key", "token_key", "hmac_keys")
+SECRETS = ("kafka_password", "database", "smtp", "dead_letter_key", "token_key", "hmac_keys")
 
 
 def load_settings(*needed: str) -> Settings:

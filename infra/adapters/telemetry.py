@@ -45,6 +45,8 @@ LAG_MESSAGES = Gauge("guichet_lag_messages", "Records not yet committed.", ["gro
 LAG_SECONDS = Gauge(
     "guichet_lag_seconds", "Age of the oldest record not yet committed.", ["group", "topic", "partition"]
 )
+TIMERS_OVERDUE = Gauge("guichet_timers_overdue", "Timers that are due and not yet sent.")
+MAILS = Gauge("guichet_mails", "E-mails by status.", ["status"])
 OUTBOX_AGE_SECONDS = Gauge("guichet_outbox_age_seconds", "Age of the oldest row of the outbox.")
 OUTBOX_ROWS = Gauge("guichet_outbox_rows", "Rows of the outbox.")
 OUTBOX_PARKED = Gauge("guichet_outbox_parked", "Records that Kafka refused for good.")

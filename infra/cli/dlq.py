@@ -117,6 +117,7 @@ def discard(
     """Give dead letters up; what waited behind them can be redriven then."""
     from consumers.pipeline import utc_now
     from consumers.redrive import discard as give_up
+    from infra.adapters.postgres.clock import read_clock
 
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
@@ -124,7 +125,8 @@ def discard(
 
     async def work() -> dict[UUID, str]:
         async with needs("DATABASE") as session:
-            done = await give_up(session.connection, chosen, utc_now(), reason)
+            now = (await read_clock(session.connection, utc_now())).shown
+            done = await give_up(session.connection, chosen, now, reason)
             return {one: "DISCARDED" if one in done else "UNKNOWN" for one in chosen}
 
     _tell(asyncio.run(work()), as_json, "DISCARDED")

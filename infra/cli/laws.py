@@ -9,10 +9,12 @@ from aiokafka.errors import KafkaError
 
 from infra.adapters.kafka.connection import for_aiokafka
 from infra.adapters.kafka.lag import LagReader
-from infra.adapters.postgres.audit import auditing, charges_priced, contents_frozen, items_billed, save_verdicts
+from infra.adapters.postgres.audit import auditing, contents_frozen, items_billed, save_verdicts
+from infra.adapters.postgres.audit_mails import mails_end_once
 from infra.adapters.settings import Settings
 from infra.adapters.verdict import Verdict
 from infra.cli.auditing import Audited
+from infra.cli.laws_billed import bills_right
 from infra.cli.laws_progress import progress_stands
 from infra.cli.laws_told import facts_told
 from infra.cli.output import ServiceAway, database_answers
@@ -41,8 +43,8 @@ LAWS = (
     Law("1", "files: received = accepted + rejected", _nothing_yet),
     Law("2", "notices = accepted transactions of files", _nothing_yet),
     Law("3", "accepted items = results = charges", lambda audited: items_billed(audited.snapshot)),
-    Law("4", "each charge equals its tariff", lambda audited: charges_priced(audited.snapshot)),
-    Law("5", "e-mails end once", _nothing_yet),
+    Law("4", "each charge equals its tariff, statements add up", bills_right),
+    Law("5", "e-mails end once", lambda audited: mails_end_once(audited.snapshot)),
     Law("6", "facts reach the topic", facts_told),
     Law("7", "progress stands at the committed offsets", progress_stands),
     Law("8", "accesses end with their notices", _nothing_yet),

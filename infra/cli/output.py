@@ -1,5 +1,6 @@
 """What all commands share: how they print, how they fail, how they reach a service (contract §6)."""
 
+import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def database_answers() -> Iterator[None]:
     """Tell what PostgreSQL, or its driver, holds against a command, without the address: it may hold a password.
 
     Raises:
-        SettingsError: PostgreSQL refuses who GUICHET_DATABASE names.
+        SettingsError: PostgreSQL refuses who GUICHET_DATABASE names, or is not who its certificate should say.
         ServiceAway: PostgreSQL does not answer.
         Refused: the database is not one of Guichet's, or its role may not do this.
     """
@@ -74,6 +75,10 @@ def database_answers() -> Iterator[None]:
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise SettingsError(
             f"GUICHET_DATABASE: PostgreSQL refuses it ({type(error).__name__}); check user, password and name in it"
+        ) from None
+    except ssl.SSLError as error:
+        raise SettingsError(
+            f"GUICHET_DATABASE: TLS fails ({type(error).__name__}); check sslmode and sslrootcert in it"
         ) from None
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
         raise Refused('DATABASE: holds no tables of Guichet; make them with "guichet migrate"') from None

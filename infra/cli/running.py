@@ -1,4 +1,7 @@
-"""`guichet run NAME…`: the processes of contract §6, alone or several under one process id."""
+"""`guichet run NAME…`: the processes of contract §6, alone or several under one process id.
+
+Each imports what it alone needs when it starts: together they start sooner, and hold less memory.
+"""
 
 import asyncio
 import contextlib
@@ -12,29 +15,30 @@ from dataclasses import dataclass
 import structlog
 from aiokafka.errors import KafkaError
 
-from consumers.consuming import Consumer
 from consumers.desk import Desk
 from consumers.inquiries import INQUIRIES_DESK
+from consumers.internal import INTERNAL_DESK
+from consumers.mails import MAILS_DESK
 from consumers.pipeline import Pipeline, PipelineSettings, utc_now
+from consumers.projections import PROJECTIONS_DESK
 from consumers.reference import reference_desk
 from consumers.waiting import reference_caught_up
 from infra.adapters.health import Health
 from infra.adapters.http import replies, serve
 from infra.adapters.kafka.connection import for_aiokafka, for_faststream, for_librdkafka
 from infra.adapters.kafka.lag import LagReader
-from infra.adapters.kafka.producer import Sender
 from infra.adapters.postgres.audit import last_verdicts
 from infra.adapters.postgres.connection import TRANSIENT, Database
 from infra.adapters.postgres.dead_letters import open_counts
 from infra.adapters.sealing import Seal
-from infra.adapters.settings import Settings
+from infra.adapters.settings import INTERNAL_KEY, Settings
 from infra.adapters.telemetry import AUDIT_BROKEN, DEAD_LETTERS_OPEN, LAG_MESSAGES, LAG_SECONDS
-from producers.relay import Relay
 from schemas.asyncapi import document
 from schemas.envelope import Cause
 
 WATCH_EVERY_S = 5.0
 NEEDED = ("KAFKA", "DATABASE", "DEAD_LETTER_KEY", "TOKEN_KEY")
+NEEDED_BY = {"notifier": ("SMTP", "MAIL_FROM", "PORTAL_URL")}
 GC_THRESHOLD = (200_000, 20, 50)
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 THRESHOLD_BYTES = 131_072
@@ -60,16 +64,51 @@ async def _inquiries(running: Running) -> None:
     await _consume(running, INQUIRIES_DESK)
 
 
+async def _internal(running: Running) -> None:
+    await _after_reference(running)
+    await _consume(running, INTERNAL_DESK)
+
+
+async def _projections(running: Running) -> None:
+    await _consume(running, PROJECTIONS_DESK)
+
+
+async def _clock(running: Running) -> None:
+    from producers.timing import Clock
+
+    database = Database(running.settings.database, "guichet clock")
+    key = running.settings.hmac_key_bytes[INTERNAL_KEY]
+    await Clock(database, key, running.health, utc_now).run(running.stop)
+
+
 async def _relay(running: Running) -> None:
+    from infra.adapters.kafka.producer import Sender
+    from producers.relay import Relay
+
     database = Database(running.settings.database, "guichet relay")
     relay = Relay(database, Sender(for_librdkafka(running.settings)), running.health, utc_now)
     await relay.run(running.stop)
 
 
+async def _notifier(running: Running) -> None:
+    from notifier.sending import Notifier
+    from notifier.writing import Writer
+
+    database = Database(running.settings.database, "guichet notifier")
+    notifier = Notifier(database, Writer(running.settings), running.health, utc_now)
+    async with asyncio.TaskGroup() as parts:
+        parts.create_task(notifier.run(running.stop))
+        parts.create_task(_consume(running, MAILS_DESK))
+
+
 PROCESSES: dict[str, Callable[[Running], Awaitable[None]]] = {
     "reference": _reference,
     "inquiries": _inquiries,
+    "internal": _internal,
+    "projections": _projections,
+    "clock": _clock,
     "relay": _relay,
+    "notifier": _notifier,
 }
 
 
@@ -77,7 +116,7 @@ async def run(names: list[str], settings: Settings) -> None:
     """Run the processes named until SIGTERM or SIGINT; each finishes its batch and leaves its group.
 
     Raises:
-        OSError: the HTTP port is taken.
+        OSError: the HTTP port is taken, or its address is none of this machine's.
     """
     running = Running(settings, Health(), asyncio.Event())
     loop = asyncio.get_running_loop()
@@ -86,7 +125,7 @@ async def run(names: list[str], settings: Settings) -> None:
     _spare_memory()
     paths = replies(running.health, document)
     async with asyncio.TaskGroup() as parts:
-        parts.create_task(serve(settings.http_port, paths, running.stop))
+        parts.create_task(serve(settings.http_host, settings.http_port, paths, running.stop))
         for name in names:
             running.health.away(f"start of {name}")
             parts.create_task(_part(name, running))
@@ -130,6 +169,8 @@ async def _after_reference(running: Running) -> None:
 
 
 async def _consume(running: Running, desk: Desk) -> None:
+    from consumers.consuming import Consumer
+
     settings = running.settings
     database = Database(settings.database, f"guichet {desk.group}")
     pipeline = Pipeline(

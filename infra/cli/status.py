@@ -1,4 +1,4 @@
-"""`guichet status`: processes, consumer groups with their lag, answers on time, dead letters (contract §6)."""
+"""`guichet status`: processes, consumer groups with their lag, answers on time, dead letters, e-mails, timers."""
 
 import asyncio
 import logging
@@ -15,7 +15,11 @@ from rich.text import Text
 from infra.cli.output import Json, ServiceAway, as_table, local_home, print_json
 
 WATCH_EVERY_S = 1.0
-TITLES = {"dead_letters": "dead letters", "answers": "answers to what was received in the last 24 hours"}
+TITLES = {
+    "dead_letters": "dead letters",
+    "mails": "e-mails",
+    "answers": "answers to what was received in the last 24 hours",
+}
 Row = Mapping[str, Any]
 
 
@@ -28,7 +32,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="look again each second, until Ctrl-C")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show processes, consumer groups with their lag, and open dead letters. Exits 3 when a service is away."""
+    """Show processes, consumer groups with their lag, what waits and what failed. Exits 3 when a service is away."""
     if watch and as_json:
         raise typer.BadParameter("goes without --json, which prints one document", param_hint="--watch")
     if watch:
@@ -58,7 +62,7 @@ def _watch() -> None:
 
 def _look() -> tuple[dict[str, Any], list[str]]:
     """Gather what `status` shows, and name the services that do not answer: what they would tell is left empty."""
-    from infra.cli.watching import groups_and_letters
+    from infra.cli.watching import groups_and_tables
     from infra.local_stack import api
     from infra.local_stack.environment import running_environment
 
@@ -66,7 +70,7 @@ def _look() -> tuple[dict[str, Any], list[str]]:
     home = local_home()
     processes = api.running(home)
     local = running_environment(home) if any(process["pid"] for process in processes) else {}
-    told, away = asyncio.run(groups_and_letters(local))
+    told, away = asyncio.run(groups_and_tables(local))
     return {"processes": processes} | told, away
 
 

@@ -1,4 +1,4 @@
-"""What `guichet status` says of consumer groups, answers and dead letters."""
+"""What `guichet status` says of consumer groups, answers, dead letters, e-mails and timers."""
 
 import asyncio
 import time
@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError
 from consumers.desks import INPUTS
 from infra.adapters.kafka.connection import for_aiokafka
 from infra.adapters.kafka.lag import Lag, LagReader
-from infra.adapters.postgres.connection import Connection
-from infra.adapters.postgres.dead_letters import SQL
+from infra.adapters.postgres import dead_letters, mails
+from infra.adapters.postgres.statements import statements
 from infra.adapters.settings import Settings, load_settings
 from infra.cli.output import ServiceAway, session
 
@@ -21,11 +21,20 @@ ANSWERS = """
 select count(*)::int as answered, count(*) filter (where answered_at - received_at <= interval '5 minutes')::int
     as within_5_minutes
 from core.inquiries
-where answered_at is not null and received_at > clock_timestamp() - interval '24 hours'"""
+where answered_at is not null and received_at > core.clock_now() - interval '24 hours'"""
 
 
-async def groups_and_letters(local: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Give lag by group and partition, dead letters by cause, and the last 24 hours' answers on time (P-08).
+TABLES = {
+    "answers": ANSWERS,
+    "dead_letters": dead_letters.SQL["count_open"],
+    "mails": mails.SQL["counts"],
+    "timers": statements("timers")["waiting"],
+}
+"""What PostgreSQL tells, by the name under which it is shown."""
+
+
+async def groups_and_tables(local: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Give lag by group and partition, and `TABLES`: among them the last 24 hours' answers on time (P-08).
 
     Args:
         local: the settings of a local stack that runs; where empty, the environment's are used.
@@ -35,9 +44,9 @@ async def groups_and_letters(local: Mapping[str, str]) -> tuple[dict[str, Any], 
     """
     settings = _settings(local)
     groups = await _groups(settings) if settings.kafka else []
-    answers, letters = await _answers_and_letters(settings) if settings.database else ([], [])
-    told = {"groups": groups or [], "answers": answers or [], "dead_letters": letters or []}
-    return told, [name for name, part in (("KAFKA", groups), ("DATABASE", answers)) if part is None]
+    tables = await _tables(settings) if settings.database else {}
+    told = {"groups": groups or [], **{name: [] for name in TABLES}, **(tables or {})}
+    return told, [name for name, part in (("KAFKA", groups), ("DATABASE", tables)) if part is None]
 
 
 def _settings(local: Mapping[str, str]) -> Settings:
@@ -76,13 +85,9 @@ def _group(before: Lag, lag: Lag) -> dict[str, Any]:
     }
 
 
-async def _answers_and_letters(settings: Settings) -> tuple[Rows | None, Rows | None]:
+async def _tables(settings: Settings) -> dict[str, Rows] | None:
     try:
         async with session(settings) as opened:
-            return await _rows(opened.connection, ANSWERS), await _rows(opened.connection, SQL["count_open"])
+            return {name: [dict(row) for row in await opened.connection.fetch(query)] for name, query in TABLES.items()}
     except ServiceAway:
-        return None, None
-
-
-async def _rows(connection: Connection, query: str) -> Rows:
-    return [dict(row) for row in await connection.fetch(query)]
+        return None

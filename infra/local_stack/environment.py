@@ -9,7 +9,7 @@ from dotenv import dotenv_values
 from infra.adapters.settings import PREFIX
 from infra.local_stack.home import Home
 
-PROCESSES = ("reference", "inquiries", "relay")
+PROCESSES = ("reference", "inquiries", "internal", "projections", "clock", "relay", "notifier")
 OWN = ("KAFKA", "KAFKA_SECURITY", "KAFKA_REPLICATION", "DATABASE", "OBJECTS", "HOME", "MAIL_SINK")
 
 
@@ -38,8 +38,10 @@ def environment(home: Home, given: Mapping[str, str] | None = None) -> dict[str,
         "KAFKA_SECURITY": "PLAINTEXT",
         "KAFKA_REPLICATION": "1",
         "DATABASE": f"postgresql://guichet:{password}@127.0.0.1:{ports['postgresql']}/guichet",
-        "OBJECTS": f"file://{home.objects}",
+        "OBJECTS": home.objects.as_uri(),
         "SMTP": f"smtp://127.0.0.1:{ports['mail-sink']}",
+        "MAIL_FROM": "Guichet <guichet@guichet.example>",
+        "PORTAL_URL": "https://portail.guichet.example",
         "MAIL_SINK": str(home.mail),
         "DEAD_LETTER_KEY": secrets["dead_letter_key"],
         "TOKEN_KEY": secrets["token_key"],

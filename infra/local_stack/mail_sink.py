@@ -1,4 +1,7 @@
-"""A mail server that accepts everything and keeps it: one readable `.eml` file a message."""
+"""A mail server that accepts everything and keeps it: one readable `.eml` file a message.
+
+It misbehaves when it is told to, by a file in its folder: see `misbehaving.py`.
+"""
 
 import asyncio
 import signal
@@ -9,6 +12,8 @@ from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from infra.local_stack.misbehaving import DROP, TAKE_DROP, said_to
+
 
 class Sink:
     """Writes each message to the folder, in one step, named by time so that a listing is in order."""
@@ -17,15 +22,35 @@ class Sink:
         """Keep messages in `folder`."""
         self._folder = folder
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's name
-        """Keep one message with its envelope's addresses as X-headers."""
+    async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Accept a recipient, unless told to refuse it."""
+        said = said_to(self._folder, address)
+        if said not in {None, DROP, TAKE_DROP}:
+            return str(said)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's name
+        """Keep one message, unless told to cut the connection before or after."""
+        said = {said_to(self._folder, address) for address in envelope.rcpt_tos}
+        if DROP not in said:
+            self._keep(envelope)
+        if said & {DROP, TAKE_DROP}:
+            if server.transport is not None:
+                server.transport.close()
+            await asyncio.Event().wait()  # aiosmtpd ends us once the connection is gone
+        return "250 OK"
+
+    def _keep(self, envelope: Envelope) -> None:
+        """Write one message with its envelope's addresses as X-headers."""
         head = f"X-Mail-From: {envelope.mail_from}\r\nX-Rcpt-To: {', '.join(envelope.rcpt_tos)}\r\n"
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         name = f"{time.time_ns()}-{uuid4().hex[:8]}"
         new = self._folder / f"{name}.new"
         new.write_bytes(head.encode("utf-8", "replace") + content)
         new.replace(self._folder / f"{name}.eml")
-        return "250 OK"
 
 
 async def main(port: int, folder: Path) -> None:

@@ -19,12 +19,12 @@ PAUSE_S = 0.1
 
 def make_database(home: Home) -> None:
     """Make the role `guichet`, which owns the database, and the database; a second time changes nothing."""
-    asyncio.run(_make_database(home))
+    asyncio.run(make_role(superuser_url(home), home.secrets()["database_password"]))
 
 
-async def _make_database(home: Home) -> None:
-    password = home.secrets()["database_password"]
-    connection = await _connected(superuser_url(home))
+async def make_role(superuser: str, password: str) -> None:
+    """Make the role and its database on the cluster whose superuser's address this is."""
+    connection = await _connected(superuser)
     try:
         if not await connection.fetchval("select exists (select from pg_roles where rolname = $1)", ROLE):
             await connection.execute(f"create role {ROLE} login createrole password '{password}'")

@@ -45,7 +45,7 @@ def mail_sink(home: Home) -> Service:
 def own_process(name: str, port: int, env: Mapping[str, str]) -> Service:
     """Give one of Guichet's own processes; `inquiries-2` is a copy of `inquiries`."""
     process = name.rpartition("-")[0] if name[-1].isdigit() else name
-    settings = dict(env) | {"GUICHET_HTTP_PORT": str(port)}
+    settings = dict(env) | {"GUICHET_HTTP_HOST": "127.0.0.1", "GUICHET_HTTP_PORT": str(port)}
     return Service(name, [*PYTHON, "infra.cli.main", "run", process], port, settings)
 
 

@@ -2,8 +2,9 @@
 
 from pydantic import BaseModel, TypeAdapter
 
-from schemas.events import inquiries, outcomes, reference
+from schemas.events import inquiries, internal, mail, outcomes, reference
 
 IN: dict[str, type[BaseModel]] = reference.EVENTS | inquiries.EVENTS
 OUT: dict[str, type[BaseModel]] = outcomes.EVENTS
-MODELS: dict[str, TypeAdapter[BaseModel]] = {name: TypeAdapter(model) for name, model in IN.items()}
+INSIDE: dict[str, type[BaseModel]] = internal.EVENTS | mail.EVENTS
+MODELS: dict[str, TypeAdapter[BaseModel]] = {name: TypeAdapter(model) for name, model in (IN | INSIDE).items()}

@@ -14,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.cli.laws import judge_all
-from infra.cli.watching import groups_and_letters
+from infra.cli.watching import groups_and_tables
 from infra.local_stack import api
 from tests.acceptance.builders import driver, licence
 from tests.acceptance.kafka_tool import consumer_group_lag
@@ -94,7 +94,7 @@ async def test_the_relay_tells_how_the_outbox_stands(stack: Stack, guichet: Outs
 
 async def test_lag_is_what_kafkas_own_tool_says(stack: Stack, guichet: Outside, town: str, stopped: None) -> None:
     asked = [guichet.ask(town, "DRIVER_RECORD", {"licence": licence()}) for _ in range(20)]
-    parts, away = await groups_and_letters(stack.env)
+    parts, away = await groups_and_tables(stack.env)
     assert not away
     seen = parts["groups"]
     ours = {(row["topic"], row["partition"]): row["lag"] for row in seen if row["group"] == INQUIRIES}

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tests.bench.measurements import LONG, MEASUREMENTS, Plan
+from tests.bench.measurements import LONG, MEASUREMENTS
+from tests.bench.plan import Plan
 from tests.bench.report import replace_part
 
 PAGE = Path("docs/benchmarks.md")
@@ -20,7 +21,7 @@ def main(
     drivers: Annotated[int, typer.Option(min=1, max=1_000_000, help="Drivers held.")] = 100_000,
     rounds: Annotated[int, typer.Option(min=1, help="Alternations; the median is quoted.")] = 3,
     seconds: Annotated[int, typer.Option(min=10, help="Duration of the latency load.")] = 60,
-    long: Annotated[bool, typer.Option("--long", help=f"Also measure {' and '.join(LONG)}.")] = False,
+    long: Annotated[bool, typer.Option("--long", help=f"Also measure {', '.join(LONG)}.")] = False,
     out: Annotated[Path, typer.Option(help="The page whose tables are replaced.")] = PAGE,
 ) -> None:
     """Measure Guichet beside two baselines; every row is verified, goals missed are shown but are no error.

@@ -22,7 +22,7 @@ from tests.bench.waiting import until
 
 SILENCE_S = 60.0
 LOOK_EVERY_S = 0.25
-JOIN_WITHIN_S = 60.0
+JOIN_WITHIN_S = 180.0
 
 
 class Measured(NamedTuple):

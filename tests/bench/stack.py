@@ -1,7 +1,8 @@
 """One local stack for a bench: Kafka and PostgreSQL in a home of its own, with people loaded."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,18 @@ class Stack:
         with self.sql(*statements):
             pass
 
+    def commit(self, *statements: str) -> float:
+        """Execute statements in one transaction; gives the monotonic time at which its commit began."""
+        connection = self._connect()
+        try:
+            for statement in ("begin", *statements):
+                self._loop.run_until_complete(connection.execute(statement))
+            began_s = time.monotonic()
+            self._loop.run_until_complete(connection.execute("commit"))
+            return began_s
+        finally:
+            self._loop.run_until_complete(connection.close())
+
     def row(self, query: str, *arguments: object) -> tuple[Any, ...]:
         """Give the only row of a query."""
         connection = self._connect()
@@ -56,12 +69,14 @@ class Stack:
         finally:
             self._loop.run_until_complete(connection.close())
 
-    def copy(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Copy rows into a table."""
+    def copy(self, table: str, rows: Iterable[tuple[Any, ...]], columns: Sequence[str] | None = None) -> None:
+        """Copy rows into a table, by default with all of its columns."""
         schema, _, name = table.partition(".")
         connection = self._connect()
         try:
-            self._loop.run_until_complete(connection.copy_records_to_table(name, schema_name=schema, records=rows))
+            self._loop.run_until_complete(
+                connection.copy_records_to_table(name, schema_name=schema, records=rows, columns=columns)
+            )
         finally:
             self._loop.run_until_complete(connection.close())
 

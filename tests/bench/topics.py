@@ -102,7 +102,7 @@ class Kafka:
         if wanted:
             raise TimeoutError(f"{topic}: partitions {sorted(wanted)} could not be read to their end")
 
-    def wait_joined(self, group: str, members: int, partitions: int, within_s: float = 60.0) -> None:
+    def wait_joined(self, group: str, members: int, partitions: int, within_s: float = 180.0) -> None:
         """Wait until a group is stable, has its members, and all partitions are held."""
 
         def joined() -> bool:

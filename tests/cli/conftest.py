@@ -11,14 +11,10 @@ from typing import Any, NamedTuple
 import asyncpg
 import pytest
 
-from infra.adapters.settings import Settings
 from infra.cli.data import load, reference_applied
 from infra.cli.main import main
-from infra.local_stack import api
-from infra.local_stack.environment import environment
-from infra.local_stack.home import Home
 from producers.seed import Seeded
-from tests.conftest import Stack
+from tests.stacks import Stack, running_stack
 
 SEEDED = Seeded(organisations=5, drivers=50, vehicles=50)
 
@@ -62,19 +58,9 @@ def guichet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capt
 @pytest.fixture(scope="package")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack of its own with made-up data."""
-    home = Home.at(Path(tmp_path_factory.mktemp("cli")))
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("GUICHET_")]:
-            patch.delenv(name)
-        patch.chdir(home.path)
-        try:
-            api.up(home, lambda _doing: None)
-            env = environment(home)
-            stack = Stack(home, env, Settings.of(env))
-            asyncio.run(load(stack.settings, SEEDED, reference_applied))
-            yield stack
-        finally:
-            api.down(home)
+    with running_stack(Path(tmp_path_factory.mktemp("cli"))) as stack:
+        asyncio.run(load(stack.settings, SEEDED, reference_applied))
+        yield stack
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.local_stack.conftest import alive_in
 
 WITHIN_S = 300.0
 EVENTS = 500
-pytestmark = [pytest.mark.long, pytest.mark.timeout(3 * WITHIN_S)]
+pytestmark = [pytest.mark.long, pytest.mark.local_stack, pytest.mark.timeout(3 * WITHIN_S)]
 
 
 def start_demo(home: Path) -> subprocess.Popen[bytes]:
@@ -45,6 +45,13 @@ def test_twice_in_a_row_it_shows_the_same(tmp_path: Path) -> None:
     assert first["published"] == second["published"] == EVENTS
     assert first["billed"] == second["billed"]
     assert Decimal(first["billed"]) > 0
+    for shown in (first, second):
+        statements, mails = shown["statements"], shown["mails"]
+        assert statements["subtotal"] == shown["billed"]
+        assert Decimal(statements["total"]) == sum(Decimal(statements[part]) for part in ("subtotal", "gst", "qst"))
+        assert mails == {"SENT": statements["issued"] - 2, "FAILED": 1, "SUPPRESSED": 1}
+    [statement] = (tmp_path / "demo").glob("statement-*.pdf")
+    assert statement.read_bytes().startswith(b"%PDF-")
     assert alive_in(Home.at(tmp_path / "demo")) == []
 
 

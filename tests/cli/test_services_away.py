@@ -53,7 +53,8 @@ def test_a_service_away_is_one_line_and_exit_code_3(away: Run, command: Command)
 def test_status_names_each_service_that_does_not_answer_and_prints_what_it_knows(away: Run) -> None:
     done = away("status", "--json")
     assert "KAFKA and DATABASE" in done.err
-    assert done.document == {"processes": [], "groups": [], "answers": [], "dead_letters": []}
+    names = ("processes", "groups", "answers", "dead_letters", "mails", "timers")
+    assert done.document == {name: [] for name in names}
 
 
 def test_status_of_nothing_at_all_is_no_fault(guichet: Run) -> None:
@@ -95,6 +96,7 @@ def test_a_wrong_broker_is_named(away: Run, address: str) -> None:
     [
         ("PARTITIONS", "0"),
         ("PARTITIONS", "many"),
+        ("HTTP_HOST", "everywhere"),
         ("HTTP_PORT", "70000"),
         ("LOG", "loud"),
         ("KAFKA_SECURITY", "NONE"),
@@ -133,6 +135,13 @@ def test_a_port_in_use_is_one_line(away: Run, monkeypatch: pytest.MonkeyPatch) -
         done = away("run", "relay", GUICHET_HTTP_PORT=str(server.getsockname()[1]))
     assert_one_line(done, 1)
     assert done.err.startswith("guichet: HTTP_PORT: ")
+
+
+def test_an_address_that_is_not_ours_is_one_line(away: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.adapters.logs.start_logging", lambda *_: None)
+    done = away("run", "relay", GUICHET_HTTP_HOST="192.0.2.1")
+    assert_one_line(done, 1)
+    assert done.err.startswith("guichet: HTTP_HOST: ")
 
 
 def test_a_bug_is_one_line_that_says_where(guichet: Run, monkeypatch: pytest.MonkeyPatch) -> None:

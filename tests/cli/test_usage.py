@@ -99,6 +99,8 @@ def test_a_misspelt_command_is_recognised(guichet: Run, typo: str, meant: str) -
         (("dlq", "discard", SECRET, "--reason", "sent again"), "id"),
         (("dlq", "discard", ID, "--reason", " "), "--reason"),
         (("run", SECRET), "names"),
+        (("rebuild", SECRET), "store: must be one of activity"),
+        (("rebuild", "inquiries"), "views, which need no rebuild"),
         (("up", "--copies", SECRET), "--copies"),
         (("up", "--copies", "inquiries=0"), "--copies"),
         (("up", "--copies", f"{SECRET}=2"), "--copies"),

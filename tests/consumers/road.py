@@ -16,12 +16,12 @@ from consumers.redrive import Redrive
 from infra.adapters.packing import OutgoingRecord, unpack
 from infra.adapters.postgres.connection import Database
 from infra.adapters.sealing import Seal
+from infra.adapters.settings import INTERNAL_KEY
 from schemas.envelope import Record
 from schemas.topics import INQUIRIES, REFERENCE
 from tests.acceptance.builders import Event, reference_key
 from tests.acceptance.outside import binary
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 TOKEN_KEY = b"t" * 32
 SEAL = Seal(b"s" * 32)
 TABLES = {
@@ -48,7 +48,8 @@ class Road:
     """One database with its desks; `now` may be turned, a desk or the seal be replaced."""
 
     def __init__(self, url: str) -> None:
-        self.now = NOW
+        self.started = datetime.now(UTC).replace(microsecond=0)
+        self.now = self.started
         self.database = Database(url)
         self.desks: dict[str, Desk] = desks(TOKEN_KEY)
         self.seal = SEAL
@@ -60,7 +61,7 @@ class Road:
         key = str(event["key"] if "key" in event else reference_key(event) if topic == REFERENCE else event["id"])
         offset = self._offsets.get((topic, partition), 0)
         self._offsets[topic, partition] = offset + 1
-        at_ms = int((NOW - age).timestamp() * 1000)
+        at_ms = int((self.started - age).timestamp() * 1000)
         value, headers = (json.dumps(event).encode(), ()) if event["data"] else (None, tuple(binary(event)[1]))
         return Record(topic, partition, offset, at_ms, key.encode(), value, headers)
 
@@ -72,7 +73,7 @@ class Road:
         return Pipeline(self.desks[topic], database or self.database, self._settings())
 
     def _settings(self) -> PipelineSettings:
-        return PipelineSettings({}, self.seal, lambda: self.now)
+        return PipelineSettings({INTERNAL_KEY: b"i" * 32}, self.seal, lambda: self.now)
 
     async def take(self, records: Sequence[Record]) -> None:
         """Take records of one topic as one batch."""

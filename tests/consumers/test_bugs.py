@@ -12,7 +12,7 @@ from infra.adapters.postgres import inquiries as sql
 from infra.adapters.sealing import Seal, SealError
 from schemas.topics import INQUIRIES
 from tests.acceptance.builders import Event, adjusted, inquiry
-from tests.consumers.road import NOW, SEAL, Road
+from tests.consumers.road import SEAL, Road
 
 BAD = "cursed"
 ORDER = 'select dead_letter_id, cause, detail, original from core.dead_letters order by "offset"'
@@ -108,7 +108,7 @@ async def test_what_waits_is_not_redriven_before_the_bug(road: Road, asked: str)
 async def test_once_the_bug_is_given_up_what_waited_goes(road: Road, asked: str) -> None:
     await road.take([road.record(event) for event in (cursed(asked), adjusted(asked, "2.00"))])
     first, second = await letter_ids(road)
-    await discard(await road.database.connection(), [first], NOW, "sent again")
+    await discard(await road.database.connection(), [first], road.now, "sent again")
     assert await road.redrive(second) == ["REDRIVEN"]
     assert await amounts(road) == ["2.00"]
     assert await road.letters() == [("BUG", "DISCARDED"), ("BLOCKED", "REDRIVEN")]

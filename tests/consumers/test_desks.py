@@ -10,7 +10,7 @@ from handlers.inquiries import rows as inquiry_rows
 from handlers.reference.decide import KEY_FORMS, SnapshotRow
 from infra.adapters.postgres.statements import statements
 from infra.cli.running import PROCESSES
-from schemas.events import IN
+from schemas.events import IN, INSIDE
 from schemas.events.reference import KEY_PREFIX
 from schemas.topics import GROUPS, TYPE_TOPIC
 
@@ -20,7 +20,7 @@ KINDS = [prefix.rstrip(":") for prefix in KEY_PREFIX.values()]
 
 def test_each_event_that_is_served_stands_on_the_desk_of_its_topic() -> None:
     places = {event_type: desk.topic for desk in DESKS.values() for event_type in desk.models}
-    assert places == {event_type: TYPE_TOPIC[event_type] for event_type in IN}
+    assert places == {event_type: TYPE_TOPIC[event_type] for event_type in IN | INSIDE}
 
 
 def test_each_desk_is_a_group_with_its_own_topic_and_process() -> None:

@@ -27,7 +27,7 @@ from tests.acceptance.builders import (
     viewed,
 )
 from tests.consumers.conftest import DRIVER, TARIFFS, TOWN
-from tests.consumers.road import NOW, TABLES, Road, withdrawn
+from tests.consumers.road import TABLES, Road, withdrawn
 from tests.rule_mark import rule
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -141,7 +141,7 @@ async def test_what_a_source_tells_after_its_declaration_is_taken_however_the_ba
 async def test_records_delivered_again_would_make_facts_and_dead_letters_under_the_same_ids(empty_road: Road) -> None:
     ids = []
     for later in (timedelta(), timedelta(minutes=3)):
-        empty_road.now = NOW + later
+        empty_road.now = empty_road.started + later
         await run(empty_road, STREAM, {4})
         facts = [json.loads(record.value or b"")["id"] for record in await empty_road.outbox(OUTCOMES)]
         ids.append((facts, await empty_road.fetch("select dead_letter_id from core.dead_letters order by 1")))

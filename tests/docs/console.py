@@ -13,6 +13,7 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ANY_LINES = "…"
 VARIES = (
     (UUID, "ID"),
+    (re.compile(r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\b"), "INSTANT"),
     (re.compile(r"\b20\d\d-\d\d\b"), "MONTH"),
     (re.compile(r"│ \d{3,7} +(?=│)"), "│ NUMBER "),  # a process, a port
     (re.compile(r"[━─]+"), "─"),

@@ -4,15 +4,17 @@ import re
 import tomllib
 
 from infra.cli.running import PROCESSES
-from schemas.events import OUT
+from schemas.events import IN, INSIDE, OUT
 from tests.docs.pages import ROOT, table, text
 
 PAGE = "docs/architecture.md"
 
 
 def test_every_fact_that_a_decision_tells_has_a_model() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "handlers").rglob("*.py"))
-    assert set(re.findall(r'"(guichet\.[a-z.-]+\.v\d)"', sources)) == set(OUT)
+    folders = ("handlers", "consumers", "notifier")
+    sources = "".join(path.read_text(encoding="utf-8") for name in folders for path in (ROOT / name).rglob("*.py"))
+    told = set(re.findall(r'"(guichet\.[a-z.-]+\.v\d)"', sources)) - (set(IN) - set(OUT))
+    assert told == set(OUT) | set(INSIDE)
 
 
 def test_the_arrows_are_those_that_import_linter_holds() -> None:

@@ -12,7 +12,7 @@ from tests.docs.console import Ran, Shell, matches, steps
 STEPS = steps("README.md")
 WIDTH = "88"
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.local_stack, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

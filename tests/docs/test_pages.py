@@ -12,7 +12,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from infra.adapters import telemetry
 from infra.adapters.settings import SECRETS, Settings
-from infra.cli.demo import DRIVERS, ORGANISATIONS, SEED, VEHICLES
+from infra.cli.demo.events import DRIVERS, ORGANISATIONS, SEED, VEHICLES
 from infra.cli.laws import LAWS
 from infra.cli.main import build
 from producers.partners import World, plan, tally
@@ -119,7 +119,8 @@ def test_the_folders_named_are_those_of_the_project() -> None:
 
 def test_the_demonstration_finds_what_its_partners_plan() -> None:
     [shown] = [block for block in blocks("README.md", "text") if block.startswith("$ make demo")]
-    rows = dict(re.findall(r"^│ +(.*?) +│ .*? +│ (.*?) +│$", shown, re.M))
+    rows = dict(re.findall(r"^│ +([^│]*?) +│ [^│]*? +│ ([^│]*?) +│$", shown, re.M))
+    [statements] = re.findall(r"^│ all \d+ +│ +([0-9,.]+) \$ │", shown, re.M)
     world = World(ORGANISATIONS, DRIVERS, VEHICLES, datetime.now(UTC), bytes(32))
     planned = tally(plan(SEED, int(rows.pop("published by partners").replace(",", "")), world))
     told = {
@@ -131,5 +132,6 @@ def test_the_demonstration_finds_what_its_partners_plan() -> None:
         **{f"dead letters: {cause}": count for cause, count in planned.dead_letters.items()},
     }
     assert rows.pop("billed") == f"{planned.billed:,.2f} $"
+    assert statements == f"{planned.billed:,.2f}"
     assert rows == {name: f"{told[name]:,}" for name in rows}
     assert ANY_LINES in shown.splitlines()

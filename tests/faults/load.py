@@ -20,6 +20,9 @@ SOURCE = "urn:guichet:local"
 NEQ = made_up_neq(77)
 DRIVERS = 50
 WAIT_S = 100.0
+COUNTED = """
+select (select sum(accepted) from read.activity) = (select sum(items) from read.inquiries where status = 'ANSWERED')
+   and (select sum(amount) from read.activity) = (select sum(amount) from read.charges)"""
 
 
 def event(name: str, data: dict[str, object], event_id: UUID) -> bytes:
@@ -158,7 +161,15 @@ class Load:
         facts = told(self.stack)
         assert {str(one) for one in self.ids} <= facts.keys()
         assert all(len(ids) == 1 for ids in facts.values())
+        await until(self._all_counted, "every answer to be counted once", wait_s=30)
         await until(self._audit_is_green, "the audit to be green", wait_s=30)
+
+    async def _all_counted(self) -> bool:
+        connection = await asyncpg.connect(self.stack.env["GUICHET_DATABASE"])
+        try:
+            return bool(await connection.fetchval(COUNTED))
+        finally:
+            await connection.close()
 
     async def _audit_is_green(self) -> bool:
         judged = await judge_all(self.stack.settings, datetime.now(UTC), from_start=True)

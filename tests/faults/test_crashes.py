@@ -11,6 +11,7 @@ from tests.conftest import Stack
 from tests.faults.load import Load, pid, until
 
 SOME = 4_000
+pytestmark = pytest.mark.local_stack
 
 
 async def _begun(load: Load) -> None:
@@ -20,7 +21,12 @@ async def _begun(load: Load) -> None:
     await until(some_answered, "the first answers")
 
 
-@pytest.mark.parametrize("name", ["inquiries", "relay", "reference"])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize(
+    "name", ["inquiries", "relay", pytest.param("reference", marks=LONG), pytest.param("projections", marks=LONG)]
+)
 async def test_a_process_killed_in_mid_batch_loses_and_doubles_nothing(doubled: Stack, load: Load, name: str):
     load.publish(SOME)
     await _begun(load)
@@ -30,6 +36,7 @@ async def test_a_process_killed_in_mid_batch_loses_and_doubles_nothing(doubled: 
     await load.check()
 
 
+@LONG
 async def test_both_consumers_killed_at_once_resume_by_themselves(doubled: Stack, load: Load):
     load.publish(SOME)
     await _begun(load)
@@ -39,7 +46,7 @@ async def test_both_consumers_killed_at_once_resume_by_themselves(doubled: Stack
     await load.check()
 
 
-@pytest.mark.parametrize("name", ["postgresql", "kafka"])
+@pytest.mark.parametrize("name", ["postgresql", pytest.param("kafka", marks=LONG)])
 async def test_a_service_killed_under_load_loses_and_doubles_nothing(doubled: Stack, load: Load, name: str):
     load.publish(SOME)
     await _begun(load)

@@ -12,6 +12,7 @@ from consumers.entrance import admit
 from handlers.decision import Arrival, Source
 from handlers.inquiries.entry import refusal
 from handlers.inquiries.known import Driver, Entitlement, Known, Organisation, Tariff, Vehicle
+from handlers.timeline import Timeline
 from schemas.envelope import Record, decode
 from schemas.events import MODELS
 from schemas.identifiers import made_up_licence, made_up_neq, made_up_plate, made_up_vin
@@ -55,7 +56,7 @@ def record(name: str, data: Any, received_at: datetime = NOON, key: str = "k", *
 def arrival(name: str, data: Any, by: Source | None = None, **more: Any) -> Arrival:
     """Let an event in as the road does."""
     by = by or source()
-    admitted = admit(decode(record(name, data, **more), MODELS), {by.uri: by}, {})
+    admitted = admit(decode(record(name, data, **more), MODELS), {by.uri: by}, {}, Timeline())
     assert isinstance(admitted, Arrival), admitted
     return admitted
 

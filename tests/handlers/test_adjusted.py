@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 from handlers.decision import Effect
 from handlers.inquiries.follow_ups import charge_aggregate, decide_adjusted, evolve_followed
 from handlers.inquiries.known import Charged
-from handlers.inquiries.rows import AdjustmentRow, InquiryRow
+from handlers.inquiries.rows import AdjustmentRow, ChargeRow, InquiryRow
 from schemas.asyncapi import json_schemas
 from schemas.envelope import fact
-from tests.handlers.builders import ID, NEQ, NOON, OTHER_NEQ, known, session, source
+from tests.handlers.builders import ID, NEQ, NOON, OTHER_NEQ, known, price, session, source
 from tests.handlers.follow_ups import ASKED, ITEM, adjusted, cause, told
 from tests.rule_mark import rule
 
@@ -24,7 +24,7 @@ ADJUSTED, REFUSED = "guichet.charge.adjusted.v1", "guichet.charge.adjustment-ref
 
 
 def charged(adjustments=0, item=2):
-    return known(charges={(ASKED, item): Charged(NEQ, adjustments)})
+    return known(charges={(ASKED, item): Charged(NEQ, "DRIVER_RECORD", adjustments)})
 
 
 def decide(arrival, meets=None, now=NOON):
@@ -53,7 +53,19 @@ def test_an_adjustment_is_a_line_of_its_own(amount):
 
 
 def test_an_adjustment_is_told():
-    assert told(decide(adjusted("-12.50"))) == (ADJUSTED, ITEM | {"organisation": NEQ, "amount": "-12.50"})
+    about = ITEM | {"organisation": NEQ, "service": "DRIVER_RECORD", "day": "2026-11-24"}
+    assert told(decide(adjusted("-12.50"))) == (ADJUSTED, about | {"amount": "-12.50"})
+
+
+@pytest.mark.parametrize(("hour", "day"), [(4, "2026-11-23"), (5, "2026-11-24")])
+def test_the_day_told_is_the_one_of_posting_in_toronto(hour, day):
+    assert told(decide(adjusted(), now=NOON.replace(hour=hour)))[1]["day"] == day
+
+
+def test_a_charge_of_the_same_batch_is_adjusted_as_one_of_its_service():
+    meets = known(charges={}, tariffs={"LICENCE_VALIDITY": [price("1.50", tariff_no=4)], "DRIVER_RECORD": [price("9")]})
+    evolve_followed(meets, ChargeRow(ASKED, 2, 3, 4, Decimal("1.50"), NOON))
+    assert told(decide(adjusted(), meets))[1]["service"] == "LICENCE_VALIDITY"
 
 
 def test_the_event_takes_its_id_in_the_inquiries_space():
@@ -74,7 +86,7 @@ def test_versions_go_on_within_a_batch():
 
 
 def test_another_charge_counts_for_itself():
-    meets = known(charges={(ASKED, item): Charged(NEQ, 0) for item in (1, 2)})
+    meets = known(charges={(ASKED, item): Charged(NEQ, "DRIVER_RECORD", 0) for item in (1, 2)})
     decisions = decide_in_turn([adjusted(), adjusted(id=UUID(int=1), charge=ITEM | {"item": 1})], meets)
     assert [decision.facts[0].version for decision in decisions] == [1, 1]
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from consumers.entrance import admit
 from handlers.decision import Arrival
+from handlers.timeline import Timeline
 from schemas.envelope import Cause, Dead, decode, sign
 from schemas.events import MODELS
 from tests.handlers.builders import LICENCE, NEQ, NOON, OTHER_NEQ, TODAY, record, source
@@ -39,7 +40,7 @@ def sent(name="inquiry.requested", data=RIGHT, ahead=timedelta(0), key=KEY, sign
 def let_in(sent_, keys=KEYS, declared=True, **of_source):
     """Admit a record of a source that signs, unless it is told otherwise."""
     by = source(**{"key_ref": "essai"} | of_source)
-    return admit(decode(sent_, MODELS), {by.uri: by} if declared else {}, keys)
+    return admit(decode(sent_, MODELS), {by.uri: by} if declared else {}, keys, Timeline())
 
 
 def cause(*args, **more):
@@ -75,7 +76,7 @@ def test_the_first_cause_counts(first, second):
 
 def test_a_dead_letter_stays_the_dead_letter_it_is():
     dead = Dead(Cause.DECODE, "value: is no JSON")
-    assert admit(dead, {}, {}) is dead
+    assert admit(dead, {}, {}, Timeline()) is dead
 
 
 def test_a_source_that_is_not_declared_is_refused():

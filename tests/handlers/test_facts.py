@@ -48,6 +48,7 @@ def test_an_answer_tells_each_items_outcome_and_amount_and_the_total():
         "kind": "DRIVER_RECORD",
         "items": items("FOUND", "NOT_FOUND", amount="12.50"),
         "total": "25.00",
+        "day": "2026-11-24",
     }
 
 
@@ -69,13 +70,23 @@ def test_the_total_is_exact(tariff, number, total):
 def test_a_refusal_tells_its_code_without_items_or_amounts():
     (refused,) = told(inquiry(), known(tariffs={}))
     assert (refused.type, refused.aggregate, refused.version) == (REFUSED, str(ID), 1)
-    assert refused.data == {"inquiry": str(ID), "organisation": NEQ, "kind": "DRIVER_RECORD", "code": "NO_TARIFF"}
+    about = {"inquiry": str(ID), "organisation": NEQ, "kind": "DRIVER_RECORD", "day": "2026-11-24"}
+    assert refused.data == about | {"code": "NO_TARIFF"}
 
 
 @pytest.mark.parametrize("name", ["Zoé Essai", LICENCE, "1" * 10_000])
 def test_a_text_that_is_no_neq_is_not_told_as_an_organisation(name):
     (refused,) = told(inquiry(organisation=name))
-    assert refused.data == {"inquiry": str(ID), "kind": "DRIVER_RECORD", "code": "ORGANISATION"}
+    about = {"inquiry": str(ID), "kind": "DRIVER_RECORD", "day": "2026-11-24"}
+    assert refused.data == about | {"code": "ORGANISATION"}
+
+
+@pytest.mark.parametrize("meets", [known(), known(tariffs={})])
+@pytest.mark.parametrize(("hour", "day"), [(4, "2026-11-23"), (5, "2026-11-24")])
+def test_the_day_told_is_the_one_of_reception_in_toronto(hour, day, meets):
+    received_at = NOON.replace(hour=hour)
+    (one,) = told(inquiry(received_at=received_at), meets, now=received_at + timedelta(minutes=10))
+    assert one.data["day"] == day
 
 
 @rule("P-08")

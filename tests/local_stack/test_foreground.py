@@ -17,6 +17,7 @@ from infra.local_stack.home import Home, StackError
 from tests.local_stack.conftest import alive_in, silent
 
 WITHIN_S = 90.0
+pytestmark = pytest.mark.local_stack
 
 
 @pytest.fixture

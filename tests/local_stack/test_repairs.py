@@ -19,6 +19,7 @@ from tests.local_stack.conftest import alive_in, silent
 
 Pids = Callable[[], dict[str, int]]
 TOPIC = "guichet.inquiries"
+pytestmark = pytest.mark.local_stack
 
 
 def kill(pid: int) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from tests.conftest import Stack
 
+pytestmark = pytest.mark.local_stack
+
 
 @pytest.fixture
 async def role(running: Stack) -> AsyncIterator[asyncpg.Connection]:

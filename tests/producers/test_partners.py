@@ -12,6 +12,7 @@ from consumers.entrance import admit
 from handlers.decision import Arrival, Source
 from handlers.inquiries.entry import refusal
 from handlers.inquiries.known import Entitlement, Known, Organisation, Tariff
+from handlers.timeline import Timeline
 from producers import made_up
 from producers.cloud_events import Prepared
 from producers.made_up.limits import MOST_ORGANISATIONS
@@ -78,7 +79,7 @@ class Guichet:
         record = Record(
             prepared.topic, 0, 0, int(NOW.timestamp() * 1000), prepared.key, prepared.value, prepared.headers
         )
-        entrance = admit(decode(record, MODELS), self._sources, {"example-partner": KEY})
+        entrance = admit(decode(record, MODELS), self._sources, {"example-partner": KEY}, Timeline())
         if isinstance(entrance, Dead):
             return Outcome.DEAD_LETTER, entrance.cause
         return self._judge(entrance)

@@ -1,11 +1,12 @@
 """One set of settings, in the words of each Kafka client."""
 
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+from infra.adapters.settings import Settings, SettingsError
 
-from infra.adapters.settings import Settings
+if TYPE_CHECKING:
+    from faststream.security import BaseSecurity
 
 
 def for_librdkafka(settings: Settings) -> dict[str, Any]:
@@ -26,7 +27,11 @@ def for_librdkafka(settings: Settings) -> dict[str, Any]:
 
 
 def for_aiokafka(settings: Settings) -> dict[str, Any]:
-    """Give aiokafka's connection settings."""
+    """Give aiokafka's connection settings.
+
+    Raises:
+        SettingsError: a certificate or a key is none.
+    """
     words: dict[str, Any] = {
         "bootstrap_servers": settings.kafka,
         "security_protocol": settings.kafka_security,
@@ -47,7 +52,9 @@ def for_faststream(settings: Settings) -> dict[str, Any]:
     return {"bootstrap_servers": settings.kafka, "security": _security(settings)}
 
 
-def _security(settings: Settings) -> BaseSecurity | None:
+def _security(settings: Settings) -> "BaseSecurity | None":
+    from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
     if settings.kafka_security == "PLAINTEXT":
         return None
     context = _ssl_context(settings)
@@ -60,7 +67,12 @@ def _security(settings: Settings) -> BaseSecurity | None:
 
 
 def _ssl_context(settings: Settings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.kafka_ca or None)
-    if settings.kafka_cert:
-        context.load_cert_chain(settings.kafka_cert, settings.kafka_key or None)
+    name = "KAFKA_CA"
+    try:
+        context = ssl.create_default_context(cafile=settings.kafka_ca or None)
+        name = "KAFKA_CERT"
+        if settings.kafka_cert:
+            context.load_cert_chain(settings.kafka_cert, settings.kafka_key or None)
+    except ssl.SSLError:
+        raise SettingsError(f"GUICHET_{name}: holds nothing that TLS can use; name a PEM file") from None
     return context

@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -11,7 +10,6 @@ import asyncpg
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.statements import statements
 from infra.adapters.verdict import Breach, Verdict
-from schemas.money import money_text
 
 SQL = statements("audit")
 SHOWN = 5
@@ -22,7 +20,6 @@ COMPARE = (
     "compare read.inquiries, read.results and read.charges of this inquiry; rows changed by hand and "
     "a partial restore do this, Guichet writes the three in one transaction"
 )
-ADJUST = "put the amount right by a charge.adjusted for this charge, then look for the cause: a charge is never changed"
 RESTORE = "do not show this result any more; take its content from a backup, its hash says which is right"
 
 
@@ -43,10 +40,10 @@ async def auditing(url: str) -> AsyncIterator[Connection]:
 
 async def items_billed(connection: Connection) -> Verdict:
     """Law 3: per inquiry, accepted items = results = charges in P; nothing refused and nothing of T has a charge."""
-    totals = await _row(connection, SQL["items"])
+    totals = await one_row(connection, SQL["items"])
     summary = " = ".join(f"{totals[name]:,}" for name in ("accepted", "results", "charges")) + ", inquiry by inquiry"
     rows = await connection.fetch(SQL["unbalanced"], SHOWN)
-    return Verdict(summary, _breaches(rows, [Breach(_unbalanced(row), COMPARE) for row in rows]))
+    return Verdict(summary, first_breaches(rows, [Breach(_unbalanced(row), COMPARE) for row in rows]))
 
 
 def _unbalanced(row: Any) -> str:
@@ -60,33 +57,10 @@ def _unbalanced(row: Any) -> str:
     return f"{where} (environment {row['environment']}): {row['items']} accepted items need {expected}; has {counts}"
 
 
-async def charges_priced(connection: Connection) -> Verdict:
-    """Law 4: each charge equals its tariff, which was the one of the received date in Toronto."""
-    count: int = await connection.fetchval(SQL["count_charges"])
-    rows = await connection.fetch(SQL["mispriced"], SHOWN)
-    summary = f"{count:,} compared with the tariff of the received date; no statements yet"
-    return Verdict(summary, _breaches(rows, [Breach(_mispriced(row), ADJUST) for row in rows]))
-
-
-def _mispriced(row: Any) -> str:
-    where = f"inquiry_id {row['inquiry_id']} item {row['item']}: charged {money_text(row['amount'])}"
-    if not row["of_its_service"]:
-        return f"{where} by a tariff that is not its service's"
-    if not _in_force(row["received_on"], row["effective_from"], row["until"]):
-        end = f" until {row['until']}" if row["until"] else ""
-        return f"{where} by the tariff of {row['effective_from']}{end}, but received on {row['received_on']}"
-    tariff: Decimal = row["tariff"]
-    return f"{where}, its tariff is {money_text(tariff)}"
-
-
-def _in_force(day: date, first: date, until: date | None) -> bool:
-    return first <= day and (until is None or day < until)
-
-
 async def contents_frozen(connection: Connection) -> Verdict:
     """The content of each result is the one whose SHA-256 was kept when it was answered."""
-    counts = await _row(connection, SQL["contents"])
-    gaps = await _row(connection, SQL["consultation_gaps"])
+    counts = await one_row(connection, SQL["contents"])
+    gaps = await one_row(connection, SQL["consultation_gaps"])
     notes = []
     if counts["emptied"]:
         notes.append(f"{counts['emptied']:,} contents have been emptied, their hashes stay")
@@ -99,12 +73,12 @@ async def contents_frozen(connection: Connection) -> Verdict:
     found = [
         Breach(f"inquiry_id {r['inquiry_id']} item {r['item']}: content is not the one hashed", RESTORE) for r in rows
     ]
-    return Verdict(f"{counts['held']:,} hashed again", _breaches(rows, found), tuple(notes))
+    return Verdict(f"{counts['held']:,} hashed again", first_breaches(rows, found), tuple(notes))
 
 
 async def outbox_flows(connection: Connection, now: datetime) -> tuple[Breach, ...]:
     """Law 6, first half: nothing in the outbox is older than 60 s (real time), Kafka refused nothing for good."""
-    outbox = await _row(connection, SQL["outbox"])
+    outbox = await one_row(connection, SQL["outbox"])
     found = []
     if outbox["oldest"] is not None and now - outbox["oldest"] > OUTBOX_AGE:
         age_s = int((now - outbox["oldest"]).total_seconds())
@@ -121,7 +95,7 @@ async def outbox_flows(connection: Connection, now: datetime) -> tuple[Breach, .
     return tuple(found)
 
 
-def _breaches(rows: Sequence[Any], found: Sequence[Breach]) -> tuple[Breach, ...]:
+def first_breaches(rows: Sequence[Any], found: Sequence[Breach]) -> tuple[Breach, ...]:
     """Give what was found, the first with how many more there are."""
     if not rows or rows[0]["broken"] <= len(rows):
         return tuple(found)
@@ -139,6 +113,6 @@ async def last_verdicts(connection: Connection) -> dict[str, bool]:
     return {row["law"]: row["broken"] for row in await connection.fetch(SQL["verdicts"])}
 
 
-async def _row(connection: Connection, statement: str, *arguments: object) -> Any:
+async def one_row(connection: Connection, statement: str, *arguments: object) -> Any:
     """Give the one row of a statement that always has one."""
     return await connection.fetchrow(statement, *arguments)

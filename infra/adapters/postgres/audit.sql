@@ -61,6 +61,44 @@ order by c.inquiry_id, c.item limit $1;
 -- name: count_charges
 select count(*)::bigint from core.charges;
 
+-- name: stated
+-- Closed months only: what each organisation's lines come to, beside its statement.
+with lines as (
+    select org_no, period_no, sum(amount) as lines, coalesce(sum(amount) filter (where taxable), 0) as taxable_lines
+    from (
+        select c.org_no, c.period_no, c.amount, t.taxable from core.charges c join core.tariffs t using (tariff_no)
+        union all
+        select c.org_no, a.period_no, a.amount, t.taxable
+        from core.adjustments a join core.charges c using (inquiry_id, item) join core.tariffs t using (tariff_no)
+    ) line
+    group by org_no, period_no
+)
+select p.neq as organisation, d.month, l.lines, l.taxable_lines, s.subtotal, s.taxable_subtotal, s.gst, s.qst, s.total
+from lines l full join core.statements s using (org_no, period_no)
+join core.periods d using (period_no) join core.parties p using (org_no)
+where d.closed_at is not null or s.total is not null
+order by d.month, p.neq;
+
+-- name: mails
+select count(*) filter (where status in ('SENT', 'FAILED', 'SUPPRESSED', 'UNKNOWN'))::bigint as ended,
+       count(*) filter (where status in ('REQUESTED', 'SENDING', 'RETRYING'))::bigint as on_their_way,
+       count(*) filter (where status = 'UNKNOWN')::bigint as unknown
+from core.mails;
+
+-- name: mails_unlike_their_story
+-- An e-mail that is being sent, or waits for its first attempt, has the state of no event.
+with stories as (
+    select mail_id, count(*)::int as events, count(*) filter (where status = 'SENT')::int as sent,
+           (array_agg(status order by version desc))[1] as last
+    from core.mail_events group by mail_id
+)
+select m.mail_id, m.status::text, s.last::text, coalesce(s.sent, 0) as sent, count(*) over () as broken
+from core.mails m left join stories s using (mail_id)
+where coalesce(s.events, 0) <> m.version
+   or s.sent > 1 or (s.sent = 1 and s.last <> 'SENT')
+   or (m.status not in ('REQUESTED', 'SENDING') and s.last is distinct from m.status)
+order by m.mail_id limit $1;
+
 -- name: altered
 select inquiry_id, item, count(*) over () as broken from core.results
 where content is not null and sha256 is distinct from sha256(content)

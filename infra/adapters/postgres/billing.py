@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from handlers.billing.statement import Statement
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.statements import statements
 
@@ -29,6 +30,23 @@ async def find_period(connection: Connection, month: date | None) -> Period | No
     """Give a billing month (a first day), or the open one; None when that month never was one."""
     row = await connection.fetchrow(SQL["period"], month)
     return Period(row["month"], row["open"]) if row else None
+
+
+async def count_statements(connection: Connection, month: date) -> tuple[int, Decimal]:
+    """Give how many statements a month has, and what they come to."""
+    row = await connection.fetchrow(SQL["statements"], f"{month:%Y-%m}")
+    return (row["statements"], row["total"]) if row else (0, Decimal(0))
+
+
+async def find_statement(connection: Connection, neq: str, month: date) -> Statement | None:
+    """Give an organisation's statement of a month; None while the month is open, and where nothing was billed."""
+    row = await connection.fetchrow(SQL["statement"], neq, month)
+    return Statement(*row) if row else None
+
+
+async def name_document(connection: Connection, statement_id: UUID, key: str) -> None:
+    """Remember under which key a statement's document is stored; the first time counts."""
+    await connection.execute(SQL["name_document"], statement_id, key)
 
 
 async def load_lines(connection: Connection, neq: str, month: date) -> list[dict[str, Any]]:

@@ -11,6 +11,18 @@ from core.parties p where neq = $1;
 select month, closed_at is null as open from core.periods
 where case when $1::date is null then closed_at is null else month = $1 end;
 
+-- name: statements
+select count(*)::int as statements, coalesce(sum(total), 0) as total from read.statements where period = $1;
+
+-- name: statement
+select s.statement_id, p.neq as organisation, s.name, d.month, s.subtotal, s.taxable_subtotal, s.gst, s.qst, s.total,
+       s.issued_at, s.document
+from core.statements s join core.parties p using (org_no) join core.periods d using (period_no)
+where p.neq = $1 and d.month = $2;
+
+-- name: name_document
+update core.statements set document = $2 where statement_id = $1 and document is null;
+
 -- name: lines
 select * from read.charges where organisation = $1 and period = $2
 order by posted_at, inquiry_id, item, kind desc, adjustment_id;

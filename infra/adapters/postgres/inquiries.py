@@ -10,7 +10,7 @@ from handlers.decision import Arrival
 from handlers.inquiries.known import Charged, Driver, Entitlement, Known, Organisation, Tariff, Vehicle
 from handlers.inquiries.rows import AdjustmentRow, ChargeRow, ConsultationRow, InquiryRow, ResultRow
 from infra.adapters.postgres.connection import Connection
-from infra.adapters.postgres.road import lock_aggregates
+from infra.adapters.postgres.road import columns, lock_aggregates
 from infra.adapters.postgres.statements import statements
 from schemas.events.inquiries import ChargeAdjusted, InquiryRequested, ResultViewed
 from schemas.identifiers import is_neq
@@ -100,16 +100,12 @@ async def _load_followed(connection: Connection, known: Known, arrivals: Sequenc
     viewed = {(e.result.inquiry, e.result.item) for e in events if isinstance(e, ResultViewed)}
     adjusted = {(e.charge.inquiry, e.charge.item) for e in events if isinstance(e, ChargeAdjusted)}
     if viewed:
-        rows = await connection.fetch(SQL["load_results"], *_columns(viewed))
+        rows = await connection.fetch(SQL["load_results"], *columns(viewed))
         known.results = {(row[0], row[1]): row[2] for row in rows}
     if adjusted:
         await lock_aggregates(connection, {f"charge:{inquiry}:{item}" for inquiry, item in adjusted})
-        rows = await connection.fetch(SQL["load_charges"], *_columns(adjusted))
-        known.charges = {(row[0], row[1]): Charged(row[2], row[3]) for row in rows}
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> tuple[list[Any], ...]:
-    return tuple(list(column) for column in zip(*rows, strict=True))
+        rows = await connection.fetch(SQL["load_charges"], *columns(adjusted))
+        known.charges = {(row[0], row[1]): Charged(row[2], row[3], row[4]) for row in rows}
 
 
 async def write_inquiries(connection: Connection, rows: list[InquiryRow]) -> None:
@@ -131,12 +127,12 @@ async def write_charges(connection: Connection, rows: list[ChargeRow]) -> None:
 async def write_adjustments(connection: Connection, rows: list[AdjustmentRow]) -> None:
     """Insert adjustments into the one open period."""
     period_no = await _open_period(connection)
-    await connection.execute(SQL["insert_adjustments"], *_columns(rows), period_no)
+    await connection.execute(SQL["insert_adjustments"], *columns(rows), period_no)
 
 
 async def write_consultations(connection: Connection, rows: list[ConsultationRow]) -> None:
     """Insert consultations; their numbers come from a sequence."""
-    await connection.execute(SQL["insert_consultations"], *_columns(rows))
+    await connection.execute(SQL["insert_consultations"], *columns(rows))
 
 
 async def _open_period(connection: Connection) -> int:

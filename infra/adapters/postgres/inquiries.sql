@@ -41,11 +41,12 @@ join core.parties p using (org_no)
 where r.sha256 is not null;
 
 -- name: load_charges
-select c.inquiry_id, c.item, p.neq,
+select c.inquiry_id, c.item, p.neq, t.service,
        (select count(*)::int from core.adjustments a where a.inquiry_id = c.inquiry_id and a.item = c.item) as adjustments
 from unnest($1::uuid[], $2::int[]) asked (inquiry_id, item)
 join core.charges c using (inquiry_id, item)
-join core.parties p using (org_no);
+join core.parties p using (org_no)
+join core.tariffs t using (tariff_no);
 
 -- name: charging_period
 select core.charging_period();

@@ -2,9 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from handlers.decision import Source
+import orjson
+
+from handlers.decision import InboxRow, Source
+from handlers.timers import TimerRow
 from infra.adapters.packing import OutgoingRecord, pack
 from infra.adapters.postgres.connection import Connection
 from infra.adapters.postgres.statements import statements
@@ -35,8 +39,24 @@ async def lock_progress(connection: Connection, group: str, topic: str, partitio
 
 async def move_progress(connection: Connection, group: str, topic: str, moves: Iterable[Move], now: datetime) -> None:
     """Move the group's progress; `core.progress` checks that the counts add up."""
-    columns = zip(*moves, strict=True)
-    await connection.execute(SQL["move_progress"], group, topic, *(list(column) for column in columns), now)
+    await connection.execute(SQL["move_progress"], group, topic, *columns(moves), now)
+
+
+async def load_inbox(connection: Connection, topic: str, ids: Collection[UUID]) -> dict[UUID, tuple[int, bytes]]:
+    """Give source number and digest of every id among these that was ever used on a topic, as `core.inbox` has it."""
+    rows = await connection.fetch(SQL["load_inbox"], topic, list(ids))
+    return {row["event_id"]: (row["source_no"], row["digest"]) for row in rows}
+
+
+async def write_inbox(connection: Connection, rows: list[InboxRow]) -> None:
+    """Use ids up."""
+    await connection.execute(SQL["add_inbox"], *columns(rows))
+
+
+async def set_timers(connection: Connection, rows: Iterable[TimerRow]) -> None:
+    """Set timers, each in the place of the one under its key."""
+    plain = [(*row[:-1], orjson.dumps(row.data).decode()) for row in rows]
+    await connection.execute(SQL["set_timers"], *columns(plain))
 
 
 async def load_sources(connection: Connection, uris: Collection[str]) -> dict[str, Source]:
@@ -71,3 +91,8 @@ async def add_outbox(connection: Connection, outgoing: Mapping[str, Sequence[Out
     """Put records into the outbox, one packed row a topic, and wake the relay when the transaction commits."""
     for topic, records in outgoing.items():
         await connection.execute(SQL["add_outbox"], topic, len(records), pack(records), now)
+
+
+def columns(rows: Iterable[tuple[Any, ...]]) -> tuple[list[Any], ...]:
+    """Turn rows into columns, as `unnest` takes them."""
+    return tuple(list(column) for column in zip(*rows, strict=True))

@@ -1,4 +1,4 @@
--- The statements of the road: progress, inbox, sources, dead letters, outbox.
+-- The statements of the road: progress, inbox, sources, dead letters, timers, outbox.
 
 -- name: add_progress
 insert into core.progress (group_id, topic, partition)
@@ -43,6 +43,20 @@ insert into core.locks (key) select key from unnest($1::text[]) key order by key
 
 -- name: take_locks
 select from core.locks where key = any($1::text[]) order by key for update;
+
+-- name: load_inbox
+select event_id, source_no, digest from core.inbox where topic = $1 and event_id = any($2::uuid[]);
+
+-- name: add_inbox
+insert into core.inbox (topic, event_id, source_no, digest)
+select * from unnest($1::text[], $2::uuid[], $3::int[], $4::bytea[]);
+
+-- name: set_timers
+insert into core.timers (key, due_at, generation, type, aggregate, data)
+select * from unnest($1::text[], $2::timestamptz[], $3::int[], $4::text[], $5::text[], $6::text[])
+on conflict (key) do update
+set due_at = excluded.due_at, generation = excluded.generation, type = excluded.type,
+    aggregate = excluded.aggregate, data = excluded.data;
 
 -- name: add_outbox
 with added as (insert into core.outbox (topic, records, payload, created_at) values ($1, $2, $3, $4) returning seq)

@@ -1,21 +1,16 @@
-"""What the demonstration shows: counts that a person understands, one answer with its bill, the audit."""
+"""What became of the events: counts that a person understands, beside what the partners had planned."""
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
-from rich.json import JSON
 from rich.table import Table
 
-from infra.adapters.postgres.connection import Connection, Database
-from infra.adapters.settings import Settings
+from infra.adapters.postgres.connection import Connection
+from infra.cli.demo.terminal import dollars
 from producers.partners import Tally
 
-TAKEN = "select coalesce(sum(records), 0)::int from core.progress where group_id = 'guichet.inquiries'"
-WAITING = "select exists (select from core.outbox)"
 COUNTS = """
 select (select count(*) from read.inquiries where status = 'ANSWERED')::int as answered,
        (select count(*) from read.results where environment = 'P')::int as items,
@@ -31,10 +26,6 @@ select percentile_disc(0.5) within group (order by age) as half,
        percentile_disc(0.99) within group (order by age) as most,
        count(*) filter (where age <= interval '5 minutes')::float / count(*) as on_time
 from (select answered_at - received_at as age from read.inquiries where status = 'ANSWERED') ages"""
-ONE = """
-select i.inquiry_id, i.organisation, i.kind, c.amount, c.taxable, c.period
-from read.inquiries i join read.charges c using (inquiry_id) join read.results r using (inquiry_id, item)
-where i.items = 1 and i.kind = 'OWNERSHIP_HISTORY' and r.outcome = 'FOUND' order by i.received_at limit 1"""
 
 
 @dataclass(slots=True)
@@ -69,27 +60,18 @@ class Found:
         return None
 
 
-async def seen(settings: Settings) -> Found:
+async def seen(connection: Connection) -> Found:
     """Read what became of the run."""
-    database = Database(settings.database, "guichet demo")
-    try:
-        connection = await database.connection()
-        counts, ages = await connection.fetchrow(COUNTS), await connection.fetchrow(AGES)
-        return Found(
-            dict(counts or {}),
-            dict(ages or {}),
-            await _counter(connection, REFUSED),
-            await _counter(connection, DEAD),
-        )
-    finally:
-        await database.close()
+    counts, ages = await connection.fetchrow(COUNTS), await connection.fetchrow(AGES)
+    refused, dead_letters = await _counter(connection, REFUSED), await _counter(connection, DEAD)
+    return Found(dict(counts or {}), dict(ages or {}), refused, dead_letters)
 
 
 async def _counter(connection: Connection, query: str) -> Counter[str]:
     return Counter({row[0]: row[1] for row in await connection.fetch(query)})
 
 
-def print_summary(console: Console, expected: Tally, found: Found) -> None:
+def print_counts(console: Console, expected: Tally, found: Found) -> None:
     """Print the counts beside what the partners planned."""
     counts, ages = found.counts, found.ages
     table = Table("", "found", "planned", title="What became of the events", title_justify="left")
@@ -98,7 +80,7 @@ def print_summary(console: Console, expected: Tally, found: Found) -> None:
         ("answered inquiries", counts["answered"], expected.answered),
         ("items billed, found or not", counts["items"], expected.items),
         ("  of them found", counts["found"], expected.found),
-        ("billed", _money(counts["billed"]), _money(expected.billed)),
+        ("billed", dollars(counts["billed"]), dollars(expected.billed)),
         ("repeats, counted once", counts["duplicates"], expected.duplicates),
     ]
     rows += [(f"refused: {code}", count, expected.refused[code]) for code, count in sorted(found.refused.items())]
@@ -114,36 +96,3 @@ def print_summary(console: Console, expected: Tally, found: Found) -> None:
         f"From received to answered: half within {half:,} ms, 99 % within {most:,} ms, "
         f"{ages['on_time']:.0%} within 5 minutes. Lag: 0 records."
     )
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:,.2f} $"
-
-
-async def print_answer(console: Console, settings: Settings) -> None:
-    """Print one answer, which logs a consultation, and the line that bills it."""
-    database = Database(settings.database, "guichet demo")
-    try:
-        connection = await database.connection()
-        one = await connection.fetchrow(ONE)
-        if one is None:
-            return
-        content = await connection.fetchval("select read.result_content($1, 1, 'DEMO')", one["inquiry_id"])
-    finally:
-        await database.close()
-    console.print(f"\nOne answer: {one['kind']} asked by {one['organisation']}, inquiry {one['inquiry_id']}")
-    console.print(JSON(content))
-    taxed = "taxable" if one["taxable"] else "not taxable"
-    console.print(f"billed {_money(one['amount'])}, {taxed}, in period {one['period']}\n")
-
-
-async def audit_green(console: Console, settings: Settings) -> bool:
-    """Run the audit, print its lines, and tell whether no law is broken."""
-    from infra.cli.audit import lines
-    from infra.cli.laws import judge_all
-
-    judged = await judge_all(settings, datetime.now(UTC), from_start=True)
-    console.print("guichet audit", style="bold")
-    for one in judged:
-        console.print("\n".join(lines(one)), highlight=False, markup=False)
-    return not any(one.verdict.breaches for one in judged)

@@ -1,0 +1,1 @@
+"""E-mails: what decisions ask for, and what becomes of it (contract §10)."""

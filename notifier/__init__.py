@@ -1,0 +1,1 @@
+"""E-mail: rendering, delivery, states, suppression (contract §10)."""

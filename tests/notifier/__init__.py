@@ -1,0 +1,1 @@
+"""The notifier, tried on mail servers that record, refuse, hang and drop."""

@@ -1,0 +1,1 @@
+"""Who may come in: Kafka and PostgreSQL over TLS, as in production."""
