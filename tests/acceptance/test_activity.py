@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from infra.cli.laws import judge_all
 from tests.acceptance.builders import adjusted, licence, organisation, today
@@ -110,6 +111,7 @@ async def test_a_rebuild_while_inquiries_flow_changes_nothing_in_the_end(stack: 
     assert last["before"] == last["after"]
 
 
+@pytest.mark.long
 async def test_the_audit_holds_the_progress_of_the_counting(stack: Stack, guichet: Outside) -> None:
     neq = await newcomer(guichet)
     await ask_all(guichet, neq)

@@ -57,7 +57,9 @@ async def test_a_service_killed_under_load_loses_and_doubles_nothing(doubled: St
     await load.check()
 
 
-@pytest.mark.parametrize(("number", "within_s"), [(signal.SIGTERM, 2.0), (signal.SIGKILL, 15.0)])
+@pytest.mark.parametrize(
+    ("number", "within_s"), [(signal.SIGTERM, 2.0), pytest.param(signal.SIGKILL, 15.0, marks=LONG)]
+)
 async def test_the_other_copy_serves_soon_after_one_ends(doubled: Stack, number: signal.Signals, within_s: float):
     """The promise of contract and design: 2 s after SIGTERM, 15 s after SIGKILL, here with a margin for the machine."""
     warm = Load(doubled)

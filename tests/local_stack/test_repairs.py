@@ -87,6 +87,7 @@ async def test_a_killed_postgresql_comes_back_with_its_data(running: Stack, pids
     assert await sources(running) == before
 
 
+@pytest.mark.long
 def test_a_killed_kafka_comes_back_with_its_data(running: Stack, pids: Pids) -> None:
     partition, offset = send(running)
     kill(pids()["kafka"])

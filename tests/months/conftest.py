@@ -1,38 +1,23 @@
 """A stack whose clock may be turned, its client, and its command line."""
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
 import pytest
 
 from handlers.billing.months import closes_at
-from tests.acceptance.builders import PRICES, tariff
+from tests.acceptance.builders import PRICES, organisation, tariff
 from tests.acceptance.outside import Outside
+from tests.cli.conftest import Done, Run
 from tests.stacks import Stack, running_stack
 
 Event = dict[str, Any]
-
-
-class Done(NamedTuple):
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="package")
@@ -100,3 +85,11 @@ class Months:
 @pytest.fixture
 def months(guichet: Outside, run: Run) -> Months:
     return Months(guichet.sql, run)
+
+
+@pytest.fixture
+async def town(guichet: Outside) -> str:
+    """The NEQ of an organisation of the test's own, entitled to everything."""
+    declared = organisation(in_service_from="2020-01-01")
+    await guichet.declare(declared)
+    return str(declared["data"]["neq"])

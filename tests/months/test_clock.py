@@ -4,18 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.acceptance.builders import inquiry, licence, organisation
+from tests.acceptance.builders import inquiry, licence
 from tests.acceptance.outside import Outside
 from tests.months.conftest import Months, Run
 
 INQUIRIES = "guichet.inquiries"
-
-
-@pytest.fixture
-async def town(guichet: Outside) -> str:
-    declared = organisation(in_service_from="2020-01-01")
-    await guichet.declare(declared)
-    return str(declared["data"]["neq"])
 
 
 async def test_an_inquiry_is_received_when_the_clock_says(guichet: Outside, months: Months, town: str) -> None:

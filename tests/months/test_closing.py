@@ -4,22 +4,12 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
-from tests.acceptance.builders import adjusted, driver, event, licence, organisation
+from tests.acceptance.builders import adjusted, driver, event, licence
 from tests.acceptance.outside import Outside, wait_for
 from tests.months.conftest import Months, Run
 from tests.rule_mark import rule
 
 INTERNAL = "guichet.internal"
-
-
-@pytest.fixture
-async def town(guichet: Outside) -> str:
-    """An organisation of the test's own, entitled to everything."""
-    declared = organisation(in_service_from="2020-01-01")
-    await guichet.declare(declared)
-    return str(declared["data"]["neq"])
 
 
 async def statements(guichet: Outside, neq: str) -> list[dict[str, object]]:

@@ -28,7 +28,7 @@ KEYS = {"GUICHET_DEAD_LETTER_KEY": "ab" * 32, "GUICHET_TOKEN_KEY": "cd" * 32}
 SEED = ("--organisations", "1", "--drivers", "1", "--vehicles", "0")
 QUESTION = ("LICENCE_VALIDITY", "--organisation", made_up.organisation(0)["neq"], "--blocks", "CONDITIONS")
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 by_each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
