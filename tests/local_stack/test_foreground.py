@@ -58,7 +58,10 @@ def has_postgresql(home: Home) -> bool:
     return any(row["pid"] for row in api.running(home))
 
 
-@pytest.mark.parametrize("moment", [is_running, has_postgresql], ids=["running", "starting"])
+@pytest.mark.parametrize(
+    "moment",
+    [pytest.param(is_running, id="running", marks=pytest.mark.long), pytest.param(has_postgresql, id="starting")],
+)
 def test_ctrl_c_stops_everything(home: Home, up: subprocess.Popen[str], moment: Callable[[Home], bool]) -> None:
     until(lambda: moment(home))
     up.send_signal(signal.SIGINT)

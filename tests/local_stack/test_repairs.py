@@ -131,6 +131,7 @@ def test_a_second_home_stands_beside_the_first(running: Stack, pids: Pids, secon
     assert pids() == before
 
 
+@pytest.mark.long
 async def test_down_stops_all_and_up_finds_the_data_again(running: Stack, pids: Pids) -> None:
     before, (partition, offset) = await sources(running), send(running)
     pids()
