@@ -60,8 +60,12 @@ async def test_a_statement_is_told_to_the_billing_address_once(
 
 async def test_what_is_asked_of_the_notifier_names_nobody(guichet: Outside) -> None:
     rows = {str(row[0]) for row in await guichet.sql.fetch("select mail_id from read.mails")}
+
+    async def all_asked() -> bool:
+        return {(record.key or b"").decode() for record in guichet.records("guichet.mail")} >= rows
+
+    await wait_for(all_asked, "each e-mail on the topic")
     asked = list(guichet.records("guichet.mail"))
-    assert {(record.key or b"").decode() for record in asked} >= rows
     assert all(record.event()["data"].keys() == {"mail_id", "template", "language"} for record in asked)
 
 
